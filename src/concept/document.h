@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/codes.h"
+#include "protocol/limits.h"
+#include "protocol/msgpack.h"
+#include "protocol/ops.h"
+#include "util/bytes.h"
+#include "util/result.h"
+
+namespace weft::concept_sync {
+
+/// What a push did to the document.
+struct Outcome {
+  protocol::AckOutcome kind = protocol::AckOutcome::commit;  // commit, no_effect, rebased or rejected
+  /// The raw array of effective ops; an empty array when nothing changed.
+  Bytes effective;
+  std::optional<protocol::Rejection> rejection;
+};
+
+/// The entities of one canvas and the rules of their change. Deterministic: equal documents given equal pushes
+/// stay equal and produce equal outcomes, on every machine. Lives on the room's home shard.
+class Document {
+ public:
+  explicit Document(const protocol::Limits& limits);
+  ~Document();
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+
+  /// Applies a push whole or not at all. Requires: `push` came out of decode_ops.
+  [[nodiscard]] Outcome apply(const protocol::OpList& push);
+
+  [[nodiscard]] std::size_t entity_count() const;
+
+  /// A snapshot's entities, cut into parts.
+  struct Part {
+    std::uint32_t count = 0;
+    Bytes entities;  // `count` raw [id, type, props], one after the other
+  };
+  /// Parts of at least one entity and at most about `part_bytes_max`; one empty part for an empty document.
+  [[nodiscard]] std::vector<Part> encode_parts(std::size_t part_bytes_max) const;
+
+  /// Adds the entities of a part. What came out of encode_parts goes in; anything else is refused and the
+  /// document is then of no further use.
+  [[nodiscard]] Result<void, protocol::DecodeError> load_part(std::uint32_t count, ByteView entities);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weft::concept_sync

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/codes.h"
+#include "protocol/limits.h"
+#include "protocol/msgpack.h"
+#include "util/bytes.h"
+#include "util/ids.h"
+#include "util/result.h"
+
+namespace weft::protocol {
+
+/// The running hash of a canvas's log: 8 opaque bytes on the wire, base64 in JSON.
+using Sum = std::uint64_t;
+
+// ---- Client to server, in the order of their kinds (docs/protocol.md, section C) -------------------------
+// All views point into the frame that was decoded.
+
+struct Since {
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::optional<Sum> sum;
+};
+
+struct Hello {
+  std::string_view client;
+  std::string_view token;  // empty: absent
+  std::string_view name;   // empty: absent
+  std::string_view sdk;    // empty: absent
+  std::optional<Since> since;
+  ByteView presence;  // raw map; empty: absent
+};
+
+struct Cursor {
+  bool hidden = false;
+  float x = 0;
+  float y = 0;
+};
+
+struct PresencePatch {
+  ByteView patch;  // raw map
+};
+
+struct Push {
+  std::uint64_t n = 0;
+  ByteView ops;  // raw value, for decode_ops
+};
+
+struct Event {
+  std::string_view name;
+  ByteView payload;  // raw value
+};
+
+struct Rect {
+  float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+};
+
+struct View {
+  std::optional<Rect> rect;
+};
+
+struct Token {
+  std::string_view token;
+};
+
+struct Ping {
+  std::uint64_t value = 0;
+};
+
+struct UnknownKind {
+  std::uint64_t kind = 0;
+};
+
+using ClientMessage =
+    std::variant<Hello, Cursor, PresencePatch, Push, Event, View, Token, Ping, UnknownKind>;
+
+/// Takes the messages of one binary frame one after the other (P3).
+class MessageReader {
+ public:
+  explicit MessageReader(ByteView frame) : reader_(frame) {}
+
+  [[nodiscard]] bool at_end() const { return reader_.at_end(); }
+  /// Requires: !at_end(). After an error the frame is of no further use.
+  [[nodiscard]] Result<ClientMessage, DecodeError> next();
+
+ private:
+  MsgpackReader reader_;
+};
+
+// ---- Server to client, in the order of their kinds (section S) ------------------------------------------
+// Each function appends one complete MessagePack message.
+
+struct UserInfo {
+  std::string_view id;
+  std::string_view name;
+  std::string_view color;   // empty: absent
+  std::string_view avatar;  // empty: absent
+};
+
+struct Welcome {
+  ActorId actor;
+  UserInfo user;
+  std::string_view role;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  Sum sum = 0;
+  std::uint64_t n = 0;  // the highest push number of this client in the log
+  bool resumed = false;
+  std::uint32_t tick_ms = 0;
+  const Limits* limits = nullptr;
+  std::string_view server;
+};
+void append_welcome(Bytes& out, const Welcome& welcome);
+
+/// The head of a cursors message; `count` entries of append_cursor_entry follow.
+void append_cursors_head(Bytes& out, std::uint32_t server_ms, std::uint32_t count);
+void append_cursor_entry(Bytes& out, ActorId actor, const Cursor& cursor);
+
+struct PresenceJoin {
+  ActorId actor;
+  UserInfo user;
+  ByteView presence;  // raw map
+  std::string_view activity;
+};
+struct PresenceUpdate {
+  ActorId actor;
+  ByteView patch;  // raw map
+};
+struct PresenceActivity {
+  ActorId actor;
+  std::string_view activity;
+};
+struct PresenceLeave {
+  ActorId actor;
+  std::string_view reason;
+};
+struct PresenceBatch {
+  std::vector<PresenceJoin> joins;
+  std::vector<PresenceUpdate> updates;
+  std::vector<PresenceActivity> activities;
+  std::vector<PresenceLeave> leaves;
+};
+/// Leaves out the parts that are empty.
+void append_presence(Bytes& out, const PresenceBatch& batch);
+
+/// `ops` is a raw array of effective ops.
+void append_ops(Bytes& out, std::uint64_t seq, ActorId actor, std::string_view user, ByteView ops, Sum sum);
+
+void append_event(Bytes& out, ActorId actor, std::string_view name, ByteView payload);
+
+/// `entities` is the concatenation of `count` raw [id, type, props]; `sum` goes with the last part.
+void append_snapshot(Bytes& out, std::uint64_t seq, bool last, std::uint32_t count, ByteView entities,
+                     Sum sum);
+
+/// `detail` is a raw value: the effective ops (rebased), [code, message, op index] (rejected), empty for nil.
+void append_ack(Bytes& out, std::uint64_t n, std::uint64_t seq, AckOutcome outcome, ByteView detail, Sum sum);
+void append_rejection(Bytes& out, ErrorCode code, std::string_view message, std::uint32_t op_index);
+
+void append_pong(Bytes& out, std::uint64_t value, std::uint32_t server_ms);
+
+struct Advice {
+  bool retry = false;
+  std::uint32_t after_min_ms = 0;
+  std::uint32_t after_max_ms = 0;
+  bool token = false;
+};
+void append_goodbye(Bytes& out, CloseCode code, std::string_view reason, const Advice& advice);
+
+/// `about` is the kind or the n that the error is about.
+void append_error(Bytes& out, ErrorCode code, std::string_view message, std::uint64_t about);
+
+void append_pace(Bytes& out, std::uint32_t tick_ms);
+
+/// What the code's range says, with the delays that this server advises.
+[[nodiscard]] Advice advice_for(CloseCode code);
+
+}  // namespace weft::protocol

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "util/bytes.h"
+#include "util/ids.h"
+#include "util/result.h"
+#include "util/time.h"
+
+namespace weft::store {
+
+/// What can go wrong at rest.
+enum class StoreErrc : std::uint8_t {
+  unavailable,  // nothing can be read or written now (disk full, I/O error); try again later
+  corrupt,      // what is there is not what was written
+};
+struct StoreError {
+  StoreErrc errc = StoreErrc::unavailable;
+  std::string detail;  // a sentence for operators
+};
+
+/// One row of the log: opaque to the store but for its place.
+struct LogRow {
+  std::uint64_t seq = 0;
+  std::uint64_t sum = 0;
+  Bytes push;
+};
+
+struct SnapshotRow {
+  std::uint64_t seq = 0;
+  std::uint64_t sum = 0;
+  Bytes state;
+};
+
+/// A canvas as it is at rest. An unknown canvas is one with a fresh epoch and nothing in it.
+struct StoredCanvas {
+  std::uint64_t epoch = 0;
+  std::vector<SnapshotRow> snapshots;  // at most two, ascending
+  std::vector<LogRow> log;             // all rows after the older snapshot, ascending
+  std::uint64_t first_actor = 0;       // numbers [first_actor, end_actor) are reserved by this load
+  std::uint64_t end_actor = 0;
+};
+
+/// Who was here: one row per canvas and user.
+struct LastSeen {
+  UserId user;
+  std::string name;
+  WallMs at_ms = 0;
+  Bytes presence;  // raw MessagePack map
+};
+
+/// Snapshots, log tail and presence rows at rest. Any thread may call; calls return at once. Each `done` is called
+/// exactly once, on a thread of the store's, in the order of the calls that wrote; it must not block. What
+/// `append` has reported is there after any crash of process or machine that the medium survives.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  template <class T>
+  using Done = std::function<void(Result<T, StoreError>)>;
+
+  /// Reads the canvas, makes it (with `fresh_epoch`) if it is new, and reserves `actors` actor numbers.
+  virtual void load(const CanvasId& canvas, std::uint64_t fresh_epoch, std::uint64_t actors,
+                    Done<StoredCanvas> done) = 0;
+  virtual void reserve_actors(const CanvasId& canvas, std::uint64_t actors,
+                              Done<std::uint64_t> done) = 0;  // the first number
+  /// Group commit. `done` says committed, for good; there is no failure to report: after a failed commit the
+  /// store reopens its file, looks what is there, and writes the missing rows again, until it succeeds or the
+  /// process ends. Meanwhile is_available() is false.
+  virtual void append(const CanvasId& canvas, LogRow row, std::function<void()> done) = 0;
+  /// Keeps the newest two snapshots and the log rows after the older one.
+  virtual void save_snapshot(const CanvasId& canvas, SnapshotRow row) = 0;
+
+  virtual void save_last_seen(const CanvasId& canvas, LastSeen row) = 0;
+  virtual void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) = 0;
+
+  [[nodiscard]] virtual bool is_available() const = 0;
+  /// Returns when all that was handed over is at rest, or `deadline` has come (then false).
+  [[nodiscard]] virtual bool flush(Instant deadline) = 0;
+};
+
+}  // namespace weft::store
