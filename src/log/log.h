@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "log/entry.h"
+#include "util/bytes.h"
+#include "util/ids.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "log/entry.h"
-#include "util/bytes.h"
-#include "util/ids.h"
-
 namespace weft::log {
 
-/// A state of the canvas that was saved: the room's own encoding of document and clients at `seq`.
+/// How far a client has come: who it belongs to, and its highest push in the log.
+struct ClientMark {
+  ClientId client;
+  UserId user;  // the one who first pushed as this client
+  std::uint64_t n = 0;
+};
+
+/// A state of the canvas that was saved: the room's own encoding of the document, and every
+/// client's mark at `seq`.
 struct Snapshot {
   std::uint64_t seq = 0;
   protocol::Sum sum = 0;
   Bytes state;
+  std::vector<ClientMark> clients;  // filled by the log, in the order of their names
 };
 
 /// Actor numbers [first, end) that nobody has had before on this canvas and nobody else will get.
@@ -29,7 +38,7 @@ struct ActorRange {
 /// What a room needs to come to life: replaying `tail` over `base` gives the present state.
 struct Opened {
   std::uint64_t epoch = 0;
-  Snapshot base;            // seq 0 and empty state when there is none
+  Snapshot base;  // the older of the two that are kept; seq 0 and empty state when there is none
   std::vector<Entry> tail;  // every entry after base.seq, without holes
   ActorRange actors;
 };
@@ -38,6 +47,7 @@ struct Opened {
 enum class LogErrc : std::uint8_t {
   duplicate,     // n is in the log already, for good; answer `duplicate`
   out_of_order,  // n is more than one above the highest; answer `out_of_order`
+  not_owner,     // the client id belongs to another user; answer `not_allowed`
   unavailable,   // the log takes nothing now; the client keeps the push and tries again later
   corrupt,       // what is at rest is not a history; the canvas stays closed until somebody looks
 };
@@ -46,18 +56,23 @@ enum class LogErrc : std::uint8_t {
 class LogListener {
  public:
   virtual ~LogListener() = default;
-  /// The first call after open(). On failure the canvas is closed again; `detail` is a sentence for operators.
+  /// The first call after open(). On failure the canvas is closed again; `detail` is a sentence for
+  /// operators.
   virtual void log_opened(Opened opened) = 0;
   virtual void log_open_failed(LogErrc errc, const std::string& detail) = 0;
-  /// Entries that are in the log for good, in seq order without holes. The own appends come back here too.
+  /// Entries that are in the log for good, in seq order without holes. The own appends come back
+  /// here too.
   virtual void log_entries(std::span<const Entry> entries) = 0;
-  /// An append that was not taken. Ordered with log_entries: a duplicate is told only after its original.
-  virtual void log_refused(const ClientId& client, std::uint64_t n, ActorId actor, LogErrc errc) = 0;
+  /// An append that was not taken. Ordered with log_entries: a duplicate is told only after its
+  /// original.
+  virtual void log_refused(const ClientId& client, std::uint64_t n, ActorId actor,
+                           LogErrc errc) = 0;
   virtual void log_actors(ActorRange actors) = 0;
 };
 
-/// The canvas's ordered history of pushes. Every instance sees the same pushes in the same order, exactly once
-/// per (client, n). One object per shard; all calls and all answers happen on that shard.
+/// The canvas's ordered history of pushes. Every instance sees the same pushes in the same order,
+/// exactly once per (client, n). One object per shard; all calls and all answers happen on that
+/// shard.
 class Log {
  public:
   virtual ~Log() = default;
@@ -67,14 +82,20 @@ class Log {
   /// Nothing reaches the listener after this. Appends under way are still carried out.
   virtual void close(const CanvasId& canvas) = 0;
 
-  /// Requires: open. Every append is answered once, by log_entries or log_refused, unless the process ends
-  /// or the outcome stays unknown.
+  /// Requires: open. Every append is answered once, by log_entries or log_refused, unless the
+  /// process ends or the outcome stays unknown.
   virtual void append(const CanvasId& canvas, Push push) = 0;
-  /// Keeps this snapshot and the one before it; forgets entries and snapshots that are older than that one, so that a
-  /// client may resume from anywhere after it. Failing to save is not an error: the log stays longer.
+  /// Keeps this snapshot and the one before it; forgets entries and snapshots that are older than
+  /// that one, so that a client may resume from anywhere after it. Failing to save is not an error:
+  /// the log stays longer. Requires: `seq` is that of the newest entry the listener has been given;
+  /// any other is ignored. `clients` is filled in here.
   virtual void save_snapshot(const CanvasId& canvas, Snapshot snapshot) = 0;
   /// Asks for more actor numbers; log_actors answers.
   virtual void reserve_actors(const CanvasId& canvas) = 0;
+  /// The client's mark as of the entries that the listener has been given; nothing if it never
+  /// pushed. Requires: open and log_opened has come.
+  [[nodiscard]] virtual std::optional<ClientMark> client(const CanvasId& canvas,
+                                                         const ClientId& client) const = 0;
   /// False while appends would be refused as unavailable.
   [[nodiscard]] virtual bool is_available() const = 0;
 };
