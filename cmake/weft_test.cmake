@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # weft_test(NAME SOURCES a_test.cc DEPS weft_util [TIMEOUT seconds] [LABELS label])
 # makes one GoogleTest program and registers it as one ctest entry with a deadline.
+# Without LABELS it carries the name of its folder under tests/: unit, contract, sim, e2e.
 function(weft_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
+  endif()
+  if(NOT arg_LABELS)
+    file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+    string(REGEX REPLACE "/.*" "" arg_LABELS ${folder})
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)

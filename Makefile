@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+# The entry commands. On a fresh Debian 12 machine git and make are enough: each command installs the
+# packages it needs (tools/setup.sh) and says so. `make` alone lists the commands.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The builders below run in parallel by themselves; setup must come first and may ask a question.
+.NOTPARALLEL:
+
+JOBS ?= $(shell tools/jobs.sh)
+TEST_JOBS ?= 2
+FUZZ_SECONDS ?= 60
+# Warnings are errors in the trees made for testing and in CI, never for someone who only builds.
+WERROR ?= $(if $(CI),ON,OFF)
+# More flags for `weft serve`, e.g. make run ARGS="--listen 127.0.0.1:9000".
+ARGS ?=
+
+heading = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help
+help: ## Show this list
+	@echo 'Weft: a real-time server for collaborative canvases. Commands:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+	  awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	@echo 'Variables: JOBS (compilers at once), TEST_JOBS, FUZZ_SECONDS, ARGS (for make run).'
+
+# ---------------------------------------------------------------- building
+
+.PHONY: build
+build: setup-build demo/dist/index.html ## Build the demo page and the server: build/weft
+	$(call heading,Server (release))
+	@cmake --preset release -DWEFT_WERROR=$(WERROR) --log-level=WARNING
+	@cmake --build --preset release --parallel $(JOBS) --target weft
+	@echo 'Built build/weft'
+
+.PHONY: run
+run: build ## Build, then serve http://localhost:8080 with the data in ./data
+	@exec build/weft serve $(ARGS)
+
+# A folder's own sources: what its build output depends on.
+sources_of = $(shell find $(1) \( -name node_modules -o -name dist -o -name test \) -prune -o -type f -print 2>/dev/null)
+
+sdk/node_modules/.weft-installed: sdk/package.json $(wildcard sdk/package-lock.json sdk/.npmrc)
+	@tools/npm_install.sh sdk
+
+sdk/dist/.weft-built: sdk/node_modules/.weft-installed $(call sources_of,sdk)
+	$(call heading,SDK)
+	@npm --prefix sdk run --silent build
+	@touch $@
+
+demo/node_modules/.weft-installed: demo/package.json sdk/package.json $(wildcard demo/package-lock.json demo/.npmrc)
+	@tools/npm_install.sh demo
+
+demo/dist/index.html: sdk/dist/.weft-built demo/node_modules/.weft-installed $(call sources_of,demo)
+	$(call heading,Demo page)
+	@npm --prefix demo run --silent build
+	@touch $@
+
+browser := tests/e2e/browser
+$(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
+	@tools/npm_install.sh $(browser)
+
+# ---------------------------------------------------------------- testing
+
+.PHONY: test
+test: setup-test build test-cpp test-sdk test-browser ## Run every test and check
+	$(call heading,All tests passed)
+
+.PHONY: test-cpp
+test-cpp: setup-cpp demo/dist/index.html ## Run the C++ tests and the checks under tools/ (debug build)
+	$(call heading,C++ tests (debug))
+	@cmake --preset debug -DWEFT_WERROR=ON --log-level=WARNING
+	@cmake --build --preset debug --parallel $(JOBS) --target all weft_headers
+	@ctest --test-dir build/debug --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
+
+.PHONY: test-sdk
+test-sdk: setup-build demo/dist/index.html ## Check the types of SDK and demo, run the SDK's tests
+	$(call heading,SDK: types and tests)
+	@npm --prefix sdk run --silent lint
+	@npm --prefix sdk run --silent test
+	$(call heading,Demo: types)
+	@npm --prefix demo run --silent lint
+
+.PHONY: test-browser
+test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, two pages against build/weft
+	$(call heading,Demo in Chromium)
+	@npm --prefix $(browser) run --silent test
+
+.PHONY: test-sanitizers
+test-sanitizers: setup-cpp test-asan test-tsan ## Run unit, contract, simulation and integration tests under ASan+UBSan and TSan
+
+sanitized_labels := ^(unit|contract|sim|integration|fuzz)$$
+# Thread Sanitizer of g++ 12 cannot start where the kernel scatters memory widely; setarch -R stops that.
+fixed_addresses = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+.PHONY: test-asan test-tsan
+test-asan test-tsan: test-%: setup-cpp demo/dist/index.html
+	$(call heading,C++ tests under the $* preset)
+	@cmake --preset $* -DWEFT_WERROR=ON --log-level=WARNING
+	@cmake --build --preset $* --parallel $(JOBS)
+	@$(fixed_addresses) ctest --test-dir build/$* -L '$(sanitized_labels)' \
+	  --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
+
+.PHONY: fuzz
+fuzz: setup-fuzz demo/dist/index.html ## Fuzz each decoder for FUZZ_SECONDS (60)
+	$(call heading,Fuzz targets ($(FUZZ_SECONDS) s each))
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz --parallel $(JOBS) --target tests/fuzz/all
+	@tools/fuzz.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
+
+# ---------------------------------------------------------------- style
+
+cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
+
+.PHONY: format format-check
+format: setup-lint ## Format all C++ files
+	@$(cpp_files) | xargs -r clang-format-19 -i
+
+format-check: setup-lint ## Fail if a C++ file is not formatted
+	@$(cpp_files) | xargs -r clang-format-19 --dry-run -Werror || \
+	  { echo 'Some files are not formatted: run make format.' >&2; exit 1; }
+
+.PHONY: tidy
+tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of them with ALL=1)
+	@cmake --preset debug --log-level=WARNING
+	@JOBS=$(JOBS) tools/tidy.sh build/debug $(if $(ALL),all,changed)
+
+# ---------------------------------------------------------------- the rest
+
+.PHONY: clean
+clean: ## Remove what was built; keeps ./data and the installed npm packages
+	rm -rf build sdk/dist demo/dist
+
+.PHONY: setup-build setup-cpp setup-test setup-fuzz setup-lint
+setup-build:
+	@tools/setup.sh build node
+setup-cpp:
+	@tools/setup.sh build test node
+setup-test:
+	@tools/setup.sh build test browser node
+setup-fuzz:
+	@tools/setup.sh build test fuzz node
+setup-lint:
+	@tools/setup.sh lint
