@@ -6,8 +6,9 @@
 
 namespace weft::protocol {
 
-/// Goodbye and close codes. The range tells the client what to do: 4000–4099 do not retry; 4100–4199 get
-/// a new token, then retry; 4200–4299 retry after the advised, jittered delay. docs/protocol.md section E.
+/// Goodbye and close codes. The range tells the client what to do: 4000–4099 do not retry;
+/// 4100–4199 get a new token, then retry; 4200–4299 retry after the advised, jittered delay.
+/// docs/protocol.md section E.
 enum class CloseCode : std::uint16_t {
   normal = 1000,          // the client closed, or the server answers its close
   bad_message = 4000,     // bytes that are not the protocol

@@ -6,8 +6,8 @@
 
 namespace weft::protocol {
 
-/// Every bound that a client can run into, by the name under which welcome announces it and errors quote it.
-/// Sizes are encoded MessagePack bytes. Operators may change them (docs/operations.md).
+/// Every bound that a client can run into, by the name under which welcome announces it and errors
+/// quote it. Sizes are encoded MessagePack bytes. Operators may change them (docs/operations.md).
 struct Limits {
   std::size_t frame_bytes_max = 1 << 20;
   /// Until the token is verified a message may have this much and no more.
@@ -25,10 +25,15 @@ struct Limits {
 
 /// Nesting of arrays and maps inside one message, the message itself included (P5).
 inline constexpr int kDepthMax = 16;
+/// Nesting of a presence map or patch, the map itself included: the server shows it two levels
+/// deeper than hello carries it, and what it sends stays within kDepthMax too.
+inline constexpr int kPresenceDepthMax = kDepthMax - 4;
 /// Characters of an entity id, a property key, an entity type (C4) and a client id (C1).
 inline constexpr std::size_t kIdCharsMax = 64;
 /// Characters of a canvas id (P1).
 inline constexpr std::size_t kCanvasIdCharsMax = 128;
+/// Characters of the fractional index in a `parent` property.
+inline constexpr std::size_t kIndexCharsMax = 64;
 /// Bytes of a name in hello (development mode) and of an event's name.
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kEventNameBytesMax = 64;

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string_view>
-#include <variant>
-#include <vector>
-
 #include "protocol/codes.h"
 #include "protocol/limits.h"
 #include "protocol/msgpack.h"
@@ -15,13 +8,31 @@
 #include "util/ids.h"
 #include "util/result.h"
 
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 namespace weft::protocol {
 
 /// The running hash of a canvas's log: 8 opaque bytes on the wire, base64 in JSON.
 using Sum = std::uint64_t;
 
-// ---- Client to server, in the order of their kinds (docs/protocol.md, section C) -------------------------
-// All views point into the frame that was decoded.
+// ---- Client to server, in the order of their kinds (docs/protocol.md, section C)
+// ------------------------- All views point into the frame that was decoded.
+
+enum class ClientKind : std::uint8_t {
+  hello = 0,
+  cursor = 1,
+  presence = 2,
+  push = 3,
+  event = 4,
+  view = 5,
+  token = 6,
+  ping = 7,
+};
 
 struct Since {
   std::uint64_t epoch = 0;
@@ -58,6 +69,7 @@ struct Event {
   ByteView payload;  // raw value
 };
 
+/// Two opposite corners, sorted: x0 <= x1 and y0 <= y1.
 struct Rect {
   float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 };
@@ -94,8 +106,9 @@ class MessageReader {
   MsgpackReader reader_;
 };
 
-// ---- Server to client, in the order of their kinds (section S) ------------------------------------------
-// Each function appends one complete MessagePack message.
+// ---- Server to client, in the order of their kinds (section S)
+// ------------------------------------------ Each function appends one complete MessagePack
+// message.
 
 struct UserInfo {
   std::string_view id;
@@ -114,12 +127,15 @@ struct Welcome {
   std::uint64_t n = 0;  // the highest push number of this client in the log
   bool resumed = false;
   std::uint32_t tick_ms = 0;
+  /// Until the token's end; a fresh one should come before. Absent when there is no token.
+  std::optional<std::uint32_t> token_expires_in_ms;
   const Limits* limits = nullptr;
   std::string_view server;
 };
 void append_welcome(Bytes& out, const Welcome& welcome);
 
-/// The head of a cursors message; `count` entries of append_cursor_entry follow.
+/// The head of a cursors message; `count` entries of append_cursor_entry follow. A whole number up
+/// to 2^24 goes as an integer, anything else as float32.
 void append_cursors_head(Bytes& out, std::uint32_t server_ms, std::uint32_t count);
 void append_cursor_entry(Bytes& out, ActorId actor, const Cursor& cursor);
 
@@ -151,16 +167,19 @@ struct PresenceBatch {
 void append_presence(Bytes& out, const PresenceBatch& batch);
 
 /// `ops` is a raw array of effective ops.
-void append_ops(Bytes& out, std::uint64_t seq, ActorId actor, std::string_view user, ByteView ops, Sum sum);
+void append_ops(Bytes& out, std::uint64_t seq, ActorId actor, std::string_view user, ByteView ops,
+                Sum sum);
 
 void append_event(Bytes& out, ActorId actor, std::string_view name, ByteView payload);
 
 /// `entities` is the concatenation of `count` raw [id, type, props]; `sum` goes with the last part.
-void append_snapshot(Bytes& out, std::uint64_t seq, bool last, std::uint32_t count, ByteView entities,
-                     Sum sum);
+void append_snapshot(Bytes& out, std::uint64_t seq, bool last, std::uint32_t count,
+                     ByteView entities, Sum sum);
 
-/// `detail` is a raw value: the effective ops (rebased), [code, message, op index] (rejected), empty for nil.
-void append_ack(Bytes& out, std::uint64_t n, std::uint64_t seq, AckOutcome outcome, ByteView detail, Sum sum);
+/// `detail` is a raw value: the effective ops (rebased), [code, message, op index] (rejected),
+/// empty for nil.
+void append_ack(Bytes& out, std::uint64_t n, std::uint64_t seq, AckOutcome outcome, ByteView detail,
+                Sum sum);
 void append_rejection(Bytes& out, ErrorCode code, std::string_view message, std::uint32_t op_index);
 
 void append_pong(Bytes& out, std::uint64_t value, std::uint32_t server_ms);

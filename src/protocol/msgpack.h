@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/limits.h"
+#include "util/bytes.h"
+#include "util/result.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include "protocol/limits.h"
-#include "util/bytes.h"
-#include "util/result.h"
-
 namespace weft::protocol {
 
-/// Why bytes are not a message. `what` is a static sentence, `offset` counts from the start of the input.
+/// Why bytes are not a message. `what` is a static sentence, `offset` counts from the start of the
+/// input.
 struct DecodeError {
   std::string_view what;
   std::size_t offset = 0;
@@ -20,16 +21,17 @@ struct DecodeError {
 
 enum class ValueKind : std::uint8_t { nil, boolean, integer, floating, string, binary, array, map };
 
-/// Reads MessagePack from borrowed bytes, one item at a time; what it hands out lives as long as they do.
-/// Strict: no claim is believed that exceeds the bytes which follow, and extension types are refused.
-/// After a failure the reader stays where the bad item began.
+/// Reads MessagePack from borrowed bytes, one item at a time; what it hands out lives as long as
+/// they do. Strict: no claim is believed that exceeds the bytes which follow, and extension types
+/// are refused. After a failure the reader stays where the bad item began.
 class MsgpackReader {
  public:
   explicit MsgpackReader(ByteView bytes) : bytes_(bytes) {}
 
   [[nodiscard]] bool at_end() const { return offset_ == bytes_.size(); }
   [[nodiscard]] std::size_t offset() const { return offset_; }
-  /// The next item's kind, or nothing at the end of the bytes or before a byte that MessagePack does not know.
+  /// The next item's kind, or nothing at the end of the bytes or before a byte that MessagePack
+  /// does not know.
   [[nodiscard]] std::optional<ValueKind> peek() const;
 
   [[nodiscard]] Result<void, DecodeError> read_nil();
@@ -45,8 +47,9 @@ class MsgpackReader {
   [[nodiscard]] Result<std::uint32_t, DecodeError> read_array();
   /// The number of key/value pairs that follow.
   [[nodiscard]] Result<std::uint32_t, DecodeError> read_map();
-  /// One whole value of any kind, validated (depth at most `depth_max`, UTF-8 strings, string map keys), as
-  /// the bytes it is made of.
+  /// One whole value of any kind, validated (UTF-8 strings, string map keys, arrays and maps nested
+  /// at most `depth_max` deep, the value itself included), as the bytes it is made of. 0 lets only
+  /// scalars pass; more than kDepthMax counts as kDepthMax.
   [[nodiscard]] Result<ByteView, DecodeError> read_value(int depth_max = kDepthMax);
 
  private:
