@@ -18,13 +18,14 @@ constexpr unsigned kLengthBits = 0x7f;
 constexpr unsigned kLengthIn2Bytes = 126;
 constexpr unsigned kLengthIn8Bytes = 127;
 
-unsigned byte_at(const char* bytes, std::size_t at) {
-  return static_cast<unsigned char>(bytes[at]);
+unsigned to_unsigned(char byte) {
+  return static_cast<unsigned char>(byte);
 }
 
-std::uint64_t read_number(const char* bytes, std::size_t count) {
+/// Big-endian, as everything in a frame.
+std::uint64_t read_number(ByteView bytes) {
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < count; ++i) number = number << 8 | byte_at(bytes, i);
+  for (const char byte : bytes) number = number << 8 | to_unsigned(byte);
   return number;
 }
 
@@ -83,12 +84,12 @@ std::optional<Event> MessageDecoder::read_header(std::span<char>& input) {
   if (!collect_header(input, header_bytes)) return Event{};
   if (auto failure = check_first_bytes()) return failure;
 
-  const unsigned short_length = byte_at(header_, 1) & kLengthBits;
+  const unsigned short_length = to_unsigned(header_[1]) & kLengthBits;
   const std::size_t length_bytes = extended_length_bytes(short_length);
   header_bytes += length_bytes;
   if (!collect_header(input, header_bytes)) return Event{};
   const std::uint64_t payload_bytes =
-      length_bytes == 0 ? short_length : read_number(header_ + 2, length_bytes);
+      length_bytes == 0 ? short_length : read_number({header_ + 2, length_bytes});
   if (auto failure = check_length(payload_bytes)) return failure;
 
   header_bytes += std::tuple_size_v<MaskKey>;
@@ -109,8 +110,8 @@ bool MessageDecoder::collect_header(std::span<char>& input, std::size_t bytes) {
 }
 
 std::optional<Event> MessageDecoder::check_first_bytes() {
-  const unsigned first = byte_at(header_, 0);
-  const unsigned second = byte_at(header_, 1);
+  const unsigned first = to_unsigned(header_[0]);
+  const unsigned second = to_unsigned(header_[1]);
   if ((first & kReservedBits) != 0) return fail_protocol("A reserved bit of a frame is set.");
   if (!is_known(first & kOpcodeBits)) return fail_protocol("A frame has a reserved opcode.");
   if ((second & kMaskBit) == 0) return fail_protocol("A frame from a client is not masked.");
@@ -133,14 +134,14 @@ std::optional<Event> MessageDecoder::check_first_bytes() {
 }
 
 std::optional<Event> MessageDecoder::check_length(std::uint64_t payload_bytes) {
-  const unsigned short_length = byte_at(header_, 1) & kLengthBits;
+  const unsigned short_length = to_unsigned(header_[1]) & kLengthBits;
   if (payload_bytes >> 63 != 0) return fail_protocol("The top bit of a frame's length is set.");
   if ((short_length == kLengthIn2Bytes && payload_bytes < kLengthIn2Bytes) ||
       (short_length == kLengthIn8Bytes && payload_bytes <= 0xffff)) {
     return fail_protocol("A frame's length is not in its shortest form.");
   }
 
-  const unsigned first = byte_at(header_, 0);
+  const unsigned first = to_unsigned(header_[0]);
   if (is_control(static_cast<Opcode>(first & kOpcodeBits))) return std::nullopt;
 
   const std::uint64_t claimed_bytes = message_.size() + payload_bytes;
@@ -159,7 +160,7 @@ std::optional<Event> MessageDecoder::check_length(std::uint64_t payload_bytes) {
 }
 
 void MessageDecoder::begin_frame(std::uint64_t payload_bytes) {
-  const unsigned first = byte_at(header_, 0);
+  const unsigned first = to_unsigned(header_[0]);
   Frame& frame = frame_.emplace();
   frame.opcode = static_cast<Opcode>(first & kOpcodeBits);
   frame.is_final = (first & kFinBit) != 0;
@@ -228,7 +229,7 @@ Event MessageDecoder::finish_close(ByteView payload) {
   Event event{.kind = EventKind::close, .opcode = Opcode::close, .close_code = kCloseNoStatus};
   if (payload.size() == 1) return fail_protocol("A close frame has half a code.");
   if (payload.size() >= 2) {
-    event.close_code = static_cast<std::uint16_t>(read_number(payload.data(), 2));
+    event.close_code = static_cast<std::uint16_t>(read_number(payload.substr(0, 2)));
     event.payload = payload.substr(2);
   }
   if (!payload.empty() && !is_valid_close_code(event.close_code)) {
