@@ -99,6 +99,8 @@ class MessageReader {
   explicit MessageReader(ByteView frame) : reader_(frame) {}
 
   [[nodiscard]] bool at_end() const { return reader_.at_end(); }
+  /// Where the next message begins.
+  [[nodiscard]] std::size_t offset() const { return reader_.offset(); }
   /// Requires: !at_end(). After an error the frame is of no further use.
   [[nodiscard]] Result<ClientMessage, DecodeError> next();
 

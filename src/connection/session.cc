@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/session.h"
+
+#include <utility>
+
+namespace weft::connection {
+Session::Rates::Rates(const protocol::Limits& limits)
+    : cursors(limits.cursors_per_second),
+      pushes(limits.pushes_per_second),
+      events(limits.events_per_second),
+      presence(limits.presence_per_second),
+      tokens(kTokensPerSecond),
+      others(kOthersPerSecond) {}
+
+Session::Session(const SessionTimes& times, const protocol::Limits& limits, Instant now)
+    : times_(times), rates_(limits), opened_at_(now), last_received_(now) {}
+
+void Session::note_verified(Identity identity) {
+  identity_ = std::move(identity);
+  state_ = State::joining;
+}
+
+Session::Due Session::advance(Now now) {
+  Due due;
+  if (state_ == State::closed) return due;
+  if (state_ == State::awaiting_hello) {
+    if (now.mono - opened_at_ >= times_.hello_within) {
+      due.close = protocol::CloseCode::hello_expected;
+      due.reason = "no hello came within 5 s";
+    }
+    return due;
+  }
+  if (identity_.expires_ms && now.wall_ms >= *identity_.expires_ms) {
+    due.close = protocol::CloseCode::token_expired;
+    due.reason = "the token's time is over and no fresh one has come";
+    return due;
+  }
+  const auto silence = now.mono - last_received_;
+  if (pinged_ && silence >= times_.ping_after + times_.silence_max) {
+    due.close = protocol::CloseCode::idle_link;
+    due.reason = "nothing came back to the heartbeat";
+  } else if (!pinged_ && silence >= times_.ping_after) {
+    pinged_ = true;
+    due.ping = true;
+  }
+  return due;
+}
+
+}  // namespace weft::connection

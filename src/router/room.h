@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "concept/document.h"
+#include "cursor/cursor_field.h"
+#include "log/log.h"
+#include "presence/presence_room.h"
+#include "protocol/messages.h"
+#include "router/effects.h"
+#include "router/history.h"
+#include "router/member.h"
+#include "router/outgoing.h"
+#include "util/time.h"
+
+namespace weft::router {
+
+class Room;
+
+/// Whoever keeps the sessions of a room: the router.
+class RoomHost {
+ public:
+  virtual ~RoomHost() = default;
+  /// The session is in and its welcome is on its way. `member` is good until the session departs or is ended.
+  virtual void session_admitted(SessionId session, Member& member) = 0;
+  /// The room ended the session itself (refused, replaced): say goodbye and forget it.
+  virtual void session_ended(SessionId session, protocol::CloseCode code, std::string_view reason) = 0;
+  /// The log told the room something: advance it before the turn is over.
+  virtual void room_changed(Room& room) = 0;
+};
+
+struct RoomConfig {
+  protocol::Limits limits;
+  presence::PresenceConfig presence;
+  History::Limits history;
+  std::size_t sessions_max = 10'000;
+  /// A snapshot is saved after so many pushes, or bytes of pushes, since the last one.
+  std::size_t snapshot_pushes = 1'000;
+  std::size_t snapshot_bytes = 1 << 20;
+  std::string server_name = "weft";
+};
+
+/// A canvas that is live on this shard: composes presence, cursors, document and log, and decides who gets what.
+/// Lives on the canvas's home shard. Everything that is to be told gathers until flush, the tick.
+class Room final : public log::LogListener {
+ public:
+  /// Opens the canvas in `log`. `log`, `host` and `effects`, where what is to be sent is put, outlive the room.
+  Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& host, Effects& effects, Now now);
+  ~Room() override;
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  [[nodiscard]] const CanvasId& canvas() const { return canvas_; }
+
+  // ---- What sessions do -----------------------------------------------------------------------------------
+
+  /// Lets a session in, now or when the canvas has been opened. The host is told which.
+  void arrive(Arrival arrival, Now now);
+  /// Forgets a session. `how` is what the others are told; lost starts the grace period.
+  void depart(SessionId session, presence::LeaveReason how, Instant now);
+
+  void move_cursor(Member& member, const protocol::Cursor& cursor, Instant now);
+  void patch_presence(Member& member, ByteView patch, Instant now);
+  void push(Member& member, const protocol::Push& push, bool within_rate, Instant now);
+  void send_event(Member& member, const protocol::Event& event, Instant now);
+  void set_view(Member& member, const std::optional<protocol::Rect>& view);
+  void set_role(Member& member, connection::Role role) { member.role = role; }
+  void note_drained(Member& member);
+
+  /// The document as JSON, as soon as the room is open; an empty result when it cannot be opened.
+  using DocumentReader = std::function<void(std::optional<Bytes> json)>;
+  void read_document(DocumentReader reader);
+
+  // ---- What time does --------------------------------------------------------------------------------------
+
+  /// Presence deadlines, and the tick when it is due.
+  void advance(Now now);
+  /// When advance has something to do next; nothing in a quiet room.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Nobody is here or expected, and nothing is under way: the router may destroy the room.
+  [[nodiscard]] bool is_done() const;
+  [[nodiscard]] std::size_t session_count() const { return members_.size() + waiting_.size(); }
+  /// Those who have gone since the last call, for the store.
+  [[nodiscard]] std::vector<presence::Departed> take_departed() { return presence_.take_departed(); }
+
+  // ---- LogListener -------------------------------------------------------------------------------------------
+
+  void log_opened(log::Opened opened) override;
+  void log_open_failed(log::LogErrc errc, const std::string& detail) override;
+  void log_entries(std::span<const log::Entry> entries) override;
+  void log_refused(const ClientId& client, std::uint64_t n, ActorId actor, log::LogErrc errc) override;
+  void log_actors(log::ActorRange actors) override;
+
+ private:
+  enum class State : std::uint8_t { opening, open, failed };
+
+  void admit(Arrival arrival, Instant now);
+  /// The actor under which the client comes back, taken over from a session that is connected or in its grace period.
+  [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
+  void forget_lost_cursors();
+  [[nodiscard]] std::optional<ActorId> take_actor();
+  [[nodiscard]] Member* member_of(ActorId actor);
+  void ack(Member& member, std::uint64_t n, protocol::AckOutcome outcome, ByteView detail);
+  void reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection);
+  void hold(Member& member, std::uint64_t n, protocol::ErrorCode code);
+  void run_readers();
+  void send_error(Member& member, protocol::ErrorCode code, std::string_view message, std::uint64_t about);
+  void apply(const log::Entry& entry);
+  void save_snapshot_if_due();
+
+  [[nodiscard]] bool has_news() const;
+  void flush(Now now);
+  void tell_changes();
+  void tell_cursors(Instant now, std::uint32_t server_ms);
+  void welcome_arrivals(std::uint32_t server_ms);
+  void send_welcome(const Member& member, bool resumed);
+  [[nodiscard]] bool can_resume(const std::optional<protocol::Since>& since) const;
+  void send_missed(SessionId session, std::uint64_t after);
+  void send_snapshot(SessionId session);
+  void send(SessionId session, protocol::FrameRef frame, connection::Lane lane);
+  void set_tick();
+
+  CanvasId canvas_;
+  RoomConfig config_;
+  log::Log& log_;
+  RoomHost& host_;
+  Effects& effects_;
+  State state_ = State::opening;
+
+  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<Arrival> waiting_;  // for the canvas to be opened
+  std::vector<DocumentReader> readers_;
+  /// Cursors of people within their grace period: hidden, but theirs when they return.
+  struct LostCursor {
+    ActorId actor;
+    ClientId client;
+    UserId user;
+    cursor::CursorField::Slot slot = 0;
+  };
+  std::vector<LostCursor> lost_cursors_;
+  presence::PresenceRoom presence_;
+  cursor::CursorField cursors_;
+
+  concept_sync::Document document_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t seq_ = 0;
+  protocol::Sum sum_ = 0;
+  History history_;
+  std::size_t in_flight_ = 0;  // appends that have not been answered
+  /// Pushes refused for their shape, whose empty entries are on their way through the log.
+  std::map<std::pair<ClientId, std::uint64_t>, protocol::Rejection> refused_;
+  std::size_t pushes_since_snapshot_ = 0;
+  std::size_t bytes_since_snapshot_ = 0;
+  /// The document encoded for those who join, until the next push.
+  std::vector<protocol::FrameRef> snapshot_frames_;
+
+  log::ActorRange actors_;
+  bool actors_asked_ = false;
+
+  Outgoing outgoing_;
+  protocol::OpList ops_;  // scratch
+  Bytes scratch_;
+  bool arrivals_pending_ = false;
+  bool positions_pending_ = false;
+  std::chrono::milliseconds tick_{};
+  bool tick_changed_ = false;
+  Instant last_flush_{};
+  Now now_{};
+};
+
+}  // namespace weft::router
