@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "websocket/masking.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,8 +24,7 @@ void apply_mask(std::span<char> bytes, MaskKey& key) {
   for (std::size_t i = 0; at < bytes.size(); ++i, ++at) {
     bytes[at] = static_cast<char>(bytes[at] ^ twice[i]);
   }
-  std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(bytes.size() % key.size()),
-              key.end());
+  std::memcpy(key.data(), twice + bytes.size() % key.size(), key.size());
 }
 
 }  // namespace weft::websocket
