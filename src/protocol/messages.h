@@ -20,9 +20,10 @@ namespace weft::protocol {
 /// The running hash of a canvas's log: 8 opaque bytes on the wire, base64 in JSON.
 using Sum = std::uint64_t;
 
-// ---- Client to server, in the order of their kinds (docs/protocol.md, section C)
-// ------------------------- All views point into the frame that was decoded.
+// Client to server, in the order of their kinds (docs/protocol.md, section C).
+// All views point into the frame that was decoded.
 
+/// As the wire numbers them.
 enum class ClientKind : std::uint8_t {
   hello = 0,
   cursor = 1,
@@ -108,9 +109,8 @@ class MessageReader {
   MsgpackReader reader_;
 };
 
-// ---- Server to client, in the order of their kinds (section S)
-// ------------------------------------------ Each function appends one complete MessagePack
-// message.
+// Server to client, in the order of their kinds (section S).
+// Each function appends one complete MessagePack message.
 
 struct UserInfo {
   std::string_view id;

@@ -106,7 +106,8 @@ void append_welcome(Bytes& out, const Welcome& welcome) {
   append_string(out, "resumed");
   append_bool(out, welcome.resumed);
   append_entry(out, "tick", welcome.tick_ms);
-  if (welcome.token_expires_in_ms) append_entry(out, "token_expires_in", *welcome.token_expires_in_ms);
+  if (welcome.token_expires_in_ms)
+    append_entry(out, "token_expires_in", *welcome.token_expires_in_ms);
   append_string(out, "limits");
   append_limits(out, welcome.limits != nullptr ? *welcome.limits : Limits{});
   append_entry(out, "server", welcome.server);
