@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Connection } from "./connection/connection.js";
+import type { Ending, State } from "./connection/machine.js";
+import type { Page } from "./connection/page.js";
+import { statusOf, type Status } from "./connection/status.js";
+import type { TokenProvider } from "./connection/token_keeper.js";
+import type { SocketConstructor } from "./connection/transport.js";
+import { ConceptSync, type Change, type Rejected } from "./features/concepts/concept_sync.js";
+import type { Entity } from "./features/concepts/evaluate.js";
+import { Cursors, type Cursor } from "./features/cursors.js";
+import { RoomEvents, type EventMap, type RoomEvent } from "./features/events.js";
+import { patched, People, type PeopleChange, type Person } from "./features/people.js";
+import { backoffDelayMs, type Random } from "./lib/backoff.js";
+import { Beat } from "./lib/beat.js";
+import { Emitter, type Unsubscribe } from "./lib/emitter.js";
+import { isEqual } from "./lib/equal.js";
+import { randomId } from "./lib/random_id.js";
+import { encodedBytes, encodeMessage } from "./protocol/codec.js";
+import { closeCodeName } from "./protocol/codes.js";
+import { overLimit, WeftError } from "./protocol/errors.js";
+import { kDefaultLimits, withAnnounced } from "./protocol/limits.js";
+import {
+  ClientKind,
+  ServerKind,
+  type ClientMessage,
+  type ErrorMessage,
+  type Hello,
+  type Limits,
+  type Props,
+  type Rect,
+  type Role,
+  type ServerMessage,
+  type Value,
+  type Welcome,
+} from "./protocol/messages.js";
+import { packFrames } from "./protocol/pack.js";
+
+/** The beat until welcome names one. */
+const kDefaultTickMs = 50;
+/** A push that the server could not take is sent again after at least this, and a growing random part. */
+const kResendMinMs = 100;
+const kResendCapMs = 5_000;
+
+const kSdkName = "weft-js/0.1.0";
+
+export interface CanvasOptions {
+  /** Shown to others in development mode; with tokens, the token names you. */
+  readonly name?: string;
+  /** What others see of you from the start; setPresence changes it. */
+  readonly presence?: Props;
+}
+
+export interface CanvasEvents {
+  readonly status: Status;
+  readonly change: Change;
+  readonly people: PeopleChange;
+  /** The actors whose cursor moved or went. */
+  readonly cursors: readonly number[];
+  readonly event: RoomEvent;
+  readonly rejected: Rejected;
+  readonly error: WeftError;
+}
+
+/** What a canvas needs from its client. */
+export interface CanvasContext {
+  readonly url: string;
+  readonly clientId: string;
+  readonly Socket: SocketConstructor;
+  readonly token: TokenProvider | undefined;
+  readonly page: Page;
+  readonly random: Random;
+  readonly closed: () => void;
+}
+
+/** One canvas: who is here, where they point, and what is on it. Made by client.open(). */
+export class Canvas<Events extends EventMap = EventMap> {
+  readonly events = new RoomEvents<Events>();
+
+  private readonly emitter_ = new Emitter<CanvasEvents>();
+  private readonly connection_: Connection;
+  private readonly people_ = new People();
+  private readonly cursors_ = new Cursors();
+  private readonly sync_: ConceptSync;
+  private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
+  private status_: Status = { name: "connecting" };
+  private limits_: Limits = kDefaultLimits;
+  private role_: Role | undefined;
+  private resend_: ReturnType<typeof setTimeout> | undefined;
+
+  // What is to be sent at the next beat, latest wins.
+  private presence_: Props;
+  private presencePatch_: Props = {};
+  private cursor_: readonly [x: number, y: number] | null = null;
+  private isCursorDirty_ = false;
+  private view_: Rect | null = null;
+  private isViewDirty_ = false;
+  /** What the server was last told about the page's being hidden. */
+  private isAwayTold_ = false;
+  private waiting_: { resolve: () => void; reject: (error: WeftError) => void }[] = [];
+
+  constructor(
+    readonly id: string,
+    private readonly context_: CanvasContext,
+    private readonly options_: CanvasOptions,
+  ) {
+    this.presence_ = patched({}, options_.presence ?? {});
+    this.sync_ = new ConceptSync({
+      changed: (change) => {
+        this.emitter_.emit("change", change);
+        this.settle_();
+      },
+      rejected: (rejected) => this.emitter_.emit("rejected", rejected),
+      outgoing: () => this.beat_.request(),
+      heldBack: (refusals) => this.resendLater_(refusals),
+      lostTrack: (reason) => this.connection_.restart(reason),
+    });
+    this.connection_ = new Connection(context_, {
+      hello: () => this.hello_(),
+      received: (message) => this.received_(message),
+      stateChanged: (state) => this.stateChanged_(state),
+      ended: (ending) => this.emitter_.emit("error", errorOf(ending)),
+      visibilityChanged: () => this.tellAway_(),
+    });
+    this.connection_.start();
+  }
+
+  // ---- What is known ------------------------------------------------------------------------------------------
+
+  get status(): Status {
+    return this.status_;
+  }
+
+  /** Everyone here by actor number, oneself included. */
+  get people(): ReadonlyMap<number, Person> {
+    return this.people_.all;
+  }
+
+  get me(): Person | undefined {
+    return this.people_.me;
+  }
+
+  /** Undefined until the first welcome. */
+  get role(): Role | undefined {
+    return this.role_;
+  }
+
+  get canEdit(): boolean {
+    return this.role_ === undefined || this.role_ === "edit" || this.role_ === "admin";
+  }
+
+  /** Everybody else's latest cursor by actor number. */
+  get cursors(): ReadonlyMap<number, Cursor> {
+    return this.cursors_.all;
+  }
+
+  /** The nodes, one's own unanswered edits included. A live view, not a copy; its entities never change. */
+  get concepts(): ReadonlyMap<string, Entity> {
+    return this.sync_.concepts;
+  }
+
+  get links(): ReadonlyMap<string, Entity> {
+    return this.sync_.links;
+  }
+
+  /** Own edits that the server has not confirmed. */
+  get pendingCount(): number {
+    return this.sync_.pendingCount;
+  }
+
+  /** Live, up to date, and every own edit confirmed. */
+  get isSynced(): boolean {
+    return this.status_.name === "live" && this.sync_.isSynced;
+  }
+
+  /** The server's beat, and so the rate at which cursors are sent. */
+  get tickMs(): number {
+    return this.beat_.intervalMs;
+  }
+
+  on<Name extends keyof CanvasEvents>(name: Name, listener: (payload: CanvasEvents[Name]) => void): Unsubscribe {
+    return this.emitter_.on(name, listener);
+  }
+
+  /** Resolves once isSynced; fails when that can no longer happen. */
+  waitUntilSynced(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting_.push({ resolve, reject });
+      this.settle_();
+    });
+  }
+
+  // ---- Concepts -----------------------------------------------------------------------------------------------
+
+  /** Shows the new entity at once and returns its id. */
+  create(type: string, props: Props = {}, id: string = randomId()): string {
+    this.requireEdit_();
+    this.sync_.create(id, type, props);
+    return id;
+  }
+
+  /** null removes a property. Rapid sets of one entity share a push. */
+  set(id: string, props: Props): void {
+    this.requireEdit_();
+    this.sync_.set(id, props);
+  }
+
+  /** Links and descendants go with it. */
+  delete(id: string): void {
+    this.requireEdit_();
+    this.sync_.delete(id);
+  }
+
+  /** All edits made inside become one push: all of them or none. */
+  transact<Result>(edits: () => Result): Result {
+    return this.sync_.transact(edits);
+  }
+
+  // ---- Presence, cursor, events -------------------------------------------------------------------------------
+
+  /** A patch: null removes a key. `away` is reserved. */
+  setPresence(patch: Props): void {
+    if ("away" in patch) throw new WeftError("bad_op", "the presence key away is reserved");
+    const next = patched(this.presence_, patch);
+    const bytes = encodedBytes(next);
+    if (bytes > this.limits_.presence_bytes_max) throw overLimit("too_large", "bytes of presence", bytes, this.limits_, "presence_bytes_max");
+    if (isEqual(next, this.presence_)) return;
+    this.presence_ = next;
+    this.presencePatch_ = { ...this.presencePatch_, ...patch };
+    this.people_.setMine(next);
+    this.beat_.request();
+    if (this.me !== undefined) this.emitter_.emit("people", { joined: [], updated: [this.me], left: [] });
+  }
+
+  moveCursor(x: number, y: number): void {
+    if (Number.isFinite(x) && Number.isFinite(y)) this.putCursor_([x, y]);
+  }
+
+  hideCursor(): void {
+    this.putCursor_(null);
+  }
+
+  /** The part of the canvas that is on screen: cursors outside it may come more slowly. null: all of it. */
+  setView(rect: Rect | null): void {
+    this.view_ = rect;
+    this.isViewDirty_ = true;
+    this.beat_.request();
+  }
+
+  /** To everyone here now, and only while live. */
+  send<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
+    const bytes = encodedBytes(payload);
+    if (bytes > this.limits_.event_bytes_max) throw overLimit("too_large", "bytes of an event", bytes, this.limits_, "event_bytes_max");
+    this.sendNow_([ClientKind.event, name, payload]);
+  }
+
+  close(): void {
+    if (this.status_.name === "closed") return;
+    this.flush_();
+    this.connection_.close();
+    this.beat_.stop();
+    this.context_.closed();
+    this.emitter_.clear();
+    this.events.clear();
+  }
+
+  // ---- Sending ------------------------------------------------------------------------------------------------
+
+  private hello_(): Hello {
+    const since = this.sync_.since;
+    // The whole presence goes with hello. What was removed must still be said: the server may have kept it.
+    this.presencePatch_ = Object.fromEntries(Object.entries(this.presencePatch_).filter(([, value]) => value === null));
+    return {
+      client: this.context_.clientId,
+      sdk: kSdkName,
+      presence: this.presence_,
+      ...(this.options_.name !== undefined && { name: this.options_.name }),
+      ...(since !== undefined && { since }),
+    };
+  }
+
+  /** Everything that waits, in one frame if it fits. */
+  private flush_(): void {
+    if (this.status_.name !== "live") return;
+    const messages: ClientMessage[] = [];
+    if (Object.keys(this.presencePatch_).length > 0) messages.push([ClientKind.presence, this.presencePatch_]);
+    if (this.isViewDirty_) messages.push([ClientKind.view, this.view_]);
+    if (this.isCursorDirty_) messages.push(this.cursor_ === null ? [ClientKind.cursor, null] : [ClientKind.cursor, ...this.cursor_]);
+    for (const [n, ops] of this.sync_.takeUnsent()) messages.push([ClientKind.push, n, ops]);
+    this.presencePatch_ = {};
+    this.isViewDirty_ = false;
+    this.isCursorDirty_ = false;
+    for (const frame of packFrames(messages, this.limits_.frame_bytes_max)) this.connection_.send(frame);
+  }
+
+  private sendNow_(message: ClientMessage): void {
+    this.connection_.send(encodeMessage(message));
+  }
+
+  private tellAway_(): void {
+    const isAway = !this.context_.page.isVisible();
+    if (isAway === this.isAwayTold_ || this.connection_.state.at !== "live") return;
+    this.isAwayTold_ = isAway;
+    this.sendNow_([ClientKind.presence, { away: isAway }]);
+  }
+
+  private putCursor_(cursor: readonly [number, number] | null): void {
+    this.cursor_ = cursor;
+    this.isCursorDirty_ = true;
+    this.beat_.request();
+  }
+
+  private resendLater_(refusals: number): void {
+    const waitMs = kResendMinMs + backoffDelayMs(refusals, this.context_.random, kResendMinMs, kResendCapMs);
+    clearTimeout(this.resend_);
+    this.resend_ = setTimeout(() => this.sync_.release(), waitMs);
+  }
+
+  private requireEdit_(): void {
+    if (!this.canEdit) throw new WeftError("not_allowed", `the role ${this.role_} may not edit`);
+  }
+
+  // ---- Receiving ----------------------------------------------------------------------------------------------
+
+  private received_(message: ServerMessage): void {
+    switch (message[0]) {
+      case ServerKind.welcome:
+        this.welcomed_(message[1]);
+        break;
+      case ServerKind.cursors: {
+        const actors = this.cursors_.apply(message, this.me?.actor, Date.now());
+        if (actors.length > 0) this.emitter_.emit("cursors", actors);
+        break;
+      }
+      case ServerKind.presence:
+        this.peopleChanged_(this.people_.apply(message[1]));
+        break;
+      case ServerKind.ops:
+        this.sync_.ops(message);
+        this.settle_();
+        break;
+      case ServerKind.event: {
+        const [, actor, name, payload] = message;
+        const event: RoomEvent<Value> = { actor, name, payload };
+        this.emitter_.emit("event", event);
+        this.events.deliver(event);
+        break;
+      }
+      case ServerKind.snapshot:
+        this.sync_.snapshot(message);
+        this.settle_();
+        break;
+      case ServerKind.ack:
+        this.sync_.ack(message);
+        this.settle_();
+        break;
+      case ServerKind.error:
+        this.failed_(message);
+        break;
+      case ServerKind.pace:
+        this.beat_.setInterval(message[1]);
+        break;
+      case ServerKind.pong:
+      case ServerKind.goodbye:
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  private welcomed_(welcome: Welcome): void {
+    this.role_ = welcome.role;
+    this.limits_ = withAnnounced(welcome.limits);
+    this.beat_.setInterval(welcome.tick);
+    this.people_.welcome(welcome, this.presence_);
+    this.cursors_.clear();
+    this.isCursorDirty_ = this.cursor_ !== null;
+    this.isViewDirty_ = this.view_ !== null;
+    this.tellAway_();
+    this.sync_.welcome(welcome, this.limits_);
+  }
+
+  private peopleChanged_(change: PeopleChange): void {
+    const gone = change.left.map(({ person }) => person.actor).filter((actor) => this.cursors_.remove(actor));
+    this.emitter_.emit("people", change);
+    if (gone.length > 0) this.emitter_.emit("cursors", gone);
+  }
+
+  private failed_(message: ErrorMessage): void {
+    if (this.sync_.error(message)) return;
+    const [, code, text] = message;
+    if (code.startsWith("token_")) this.connection_.renewToken();
+    this.emitter_.emit("error", new WeftError(code, text));
+  }
+
+  private stateChanged_(state: State): void {
+    const status = statusOf(state);
+    if (isEqual(status, this.status_)) return;
+    if (this.status_.name === "live") {
+      this.sync_.disconnected();
+      clearTimeout(this.resend_);
+    }
+    this.status_ = status;
+    this.emitter_.emit("status", status);
+    this.settle_();
+  }
+
+  // ---- waitUntilSynced ----------------------------------------------------------------------------------------
+
+  private settle_(): void {
+    if (this.waiting_.length === 0) return;
+    const { status_: status } = this;
+    const isOver = status.name === "refused" || status.name === "closed";
+    if (!isOver && !this.isSynced) return;
+    const waiting = this.waiting_;
+    this.waiting_ = [];
+    for (const { resolve, reject } of waiting) {
+      if (isOver) reject(new WeftError("not_synced", `the canvas is ${status.name}`));
+      else resolve();
+    }
+  }
+}
+
+function errorOf({ code, reason }: Ending): WeftError {
+  return new WeftError(code === undefined ? "disconnected" : closeCodeName(code), reason);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Canvas, type CanvasOptions } from "./canvas.js";
+import { claimClientId } from "./connection/client_id.js";
+import { browserPage, type Page } from "./connection/page.js";
+import type { TokenProvider } from "./connection/token_keeper.js";
+import type { SocketConstructor } from "./connection/transport.js";
+import type { EventMap } from "./features/events.js";
+import { WeftError } from "./protocol/errors.js";
+
+export interface ClientOptions {
+  /** Where the server is: "ws://localhost:8080". http and https are understood too. */
+  readonly url: string;
+  /** Asked for a token per attempt to connect, and before one ends. Not needed in development mode. */
+  readonly token?: TokenProvider;
+  /** Which installation this is; only one session per canvas can have it. By default one per tab. */
+  readonly clientId?: string;
+  /** The WebSocket class, where there is no global one. */
+  readonly WebSocket?: unknown;
+  /** For tests. */
+  readonly page?: Page;
+  readonly random?: () => number;
+}
+
+export interface Client {
+  /** Connects to a canvas. It stays connected, through all losses, until closed. */
+  open<Events extends EventMap = EventMap>(canvasId: string, options?: CanvasOptions): Canvas<Events>;
+  /** Closes every canvas. */
+  destroy(): void;
+}
+
+const kCanvasId = /^[A-Za-z0-9._~:-]{1,128}$/;
+
+export function createClient(options: ClientOptions): Client {
+  const Socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
+  if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
+  const base = options.url.replace(/^http/, "ws").replace(/\/+$/, "");
+  const clientId = options.clientId ?? claimClientId();
+  const open = new Map<string, Canvas<never>>();
+
+  return {
+    open<Events extends EventMap>(canvasId: string, canvasOptions: CanvasOptions = {}) {
+      if (!kCanvasId.test(canvasId)) throw new WeftError("bad_id", `"${canvasId}" cannot be the id of a canvas`);
+      if (open.has(canvasId)) throw new WeftError("already_joined", `the canvas ${canvasId} is open already`);
+      const context = {
+        url: `${base}/v1/canvases/${canvasId}`,
+        clientId,
+        Socket,
+        token: options.token,
+        page: options.page ?? browserPage,
+        random: options.random ?? Math.random,
+        closed: () => open.delete(canvasId),
+      };
+      const canvas = new Canvas<Events>(canvasId, context, canvasOptions);
+      open.set(canvasId, canvas as unknown as Canvas<never>);
+      return canvas;
+    },
+
+    destroy() {
+      for (const canvas of [...open.values()]) canvas.close();
+    },
+  };
+}

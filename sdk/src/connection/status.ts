@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { State } from "./machine.js";
+
+/** What an application shows about its link. */
+export type Status =
+  | { readonly name: "connecting" }
+  | { readonly name: "live" }
+  /** It was lost, or never came to be; the SDK goes on trying. Edits made meanwhile are kept. */
+  | { readonly name: "offline"; readonly reason: string }
+  /** The server said no for good. Only the application or a person can change that. */
+  | { readonly name: "refused"; readonly code: number | undefined; readonly reason: string }
+  | { readonly name: "closed" };
+
+export function statusOf(state: State): Status {
+  switch (state.at) {
+    case "idle":
+      return { name: "connecting" };
+    case "authorizing":
+    case "connecting":
+    case "greeting":
+      return state.failures === 0 ? { name: "connecting" } : { name: "offline", reason: "reconnecting" };
+    case "live":
+      return { name: "live" };
+    case "waiting":
+      return { name: "offline", reason: state.ending.reason };
+    case "refused":
+      return { name: "refused", code: state.ending.code, reason: state.ending.reason };
+    case "closed":
+      return { name: "closed" };
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { OpKind, type Op, type Props, type Value } from "../../protocol/messages.js";
+import { patched } from "../people.js";
+
+/** One thing on the canvas. Replaced, never changed, when anything of it changes. */
+export interface Entity {
+  readonly id: string;
+  readonly type: string;
+  readonly props: Props;
+}
+
+export const kLinkType = "link";
+
+/** What an op makes of the entity with its id. */
+export function evaluate(entity: Entity | undefined, op: Op): Entity | undefined {
+  switch (op[0]) {
+    case OpKind.create: {
+      const [, id, type, props] = op;
+      if (entity === undefined) return { id, type, props: patched({}, props) };
+      // Another type is a conflict, which the server will say.
+      return entity.type === type ? { ...entity, props: patched(entity.props, props) } : entity;
+    }
+    case OpKind.set:
+      return entity && { ...entity, props: patched(entity.props, op[2]) };
+    case OpKind.delete:
+      return undefined;
+    default:
+      // An op from a newer server: what it does is not known here.
+      return entity;
+  }
+}
+
+/** The entities that `entity` cannot outlive: the ends of a link, the parent of a node. */
+export function dependsOn(entity: Entity): string[] {
+  const ends = entity.type === kLinkType ? [entity.props["from"], entity.props["to"]] : [parentOf(entity.props["parent"])];
+  return ends.filter((id) => typeof id === "string");
+}
+
+function parentOf(parent: Value | undefined): Value | undefined {
+  return Array.isArray(parent) ? (parent as readonly Value[])[0] : undefined;
+}

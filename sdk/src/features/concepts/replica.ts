@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { isEqual } from "../../lib/equal.js";
+import { OpKind, type EntityRow, type Op } from "../../protocol/messages.js";
+import { dependsOn, evaluate, kLinkType, type Entity } from "./evaluate.js";
+import { touchedBy, touches, type Push } from "./push.js";
+
+/**
+ * The canvas as the server has confirmed it, and over it what is shown: the confirmed state with one's own
+ * unanswered pushes applied. A value not yet acknowledged is therefore shown over a remote one, and dropping
+ * a push is all that a rollback needs.
+ */
+export class Replica {
+  readonly concepts = new Map<string, Entity>();
+  readonly links = new Map<string, Entity>();
+  private base_ = new Map<string, Entity>();
+  private changed_ = new Set<string>();
+
+  /** `pending_` is the queue's own list, in order. */
+  constructor(private readonly pending_: () => readonly Push[]) {}
+
+  get(id: string): Entity | undefined {
+    return this.concepts.get(id) ?? this.links.get(id);
+  }
+
+  get size(): number {
+    return this.concepts.size + this.links.size;
+  }
+
+  /** The ids whose entity is another one than at the last call. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.changed_;
+    this.changed_ = new Set();
+    return changed;
+  }
+
+  /** Ops that the log has, in its order. */
+  confirm(ops: readonly Op[]): void {
+    for (const op of ops) {
+      const entity = evaluate(this.base_.get(op[1]), op);
+      if (entity === undefined) this.base_.delete(op[1]);
+      else this.base_.set(op[1], entity);
+      if (entity !== undefined) this.hideIfDoomed_(entity);
+    }
+    this.refresh(ops.map((op) => op[1]));
+  }
+
+  /** A snapshot takes the place of everything confirmed. */
+  replace(rows: readonly EntityRow[]): void {
+    this.base_ = new Map(rows.map(([id, type, props]) => [id, { id, type, props }]));
+    const ids = new Set([...this.concepts.keys(), ...this.links.keys(), ...this.base_.keys()]);
+    for (const push of this.pending_()) {
+      for (const op of push.ops) if (op[0] === OpKind.delete) this.hideDependants_(push, op[1], this.base_.values());
+      for (const id of touchedBy(push)) ids.add(id);
+    }
+    this.refresh(ids);
+  }
+
+  /** Shows an op that was just put at the end of `push`. */
+  show(push: Push, op: Op): void {
+    if (op[0] === OpKind.create) push.hides.delete(op[1]);
+    if (op[0] === OpKind.delete) this.hideDependants_(push, op[1], [...this.concepts.values(), ...this.links.values()]);
+    this.refresh(op[0] === OpKind.delete ? [op[1], ...push.hides] : [op[1]]);
+  }
+
+  /** Works out again what is shown of these. */
+  refresh(ids: Iterable<string>): void {
+    const pending = this.pending_();
+    for (const id of ids) this.put_(id, this.overlay_(id, pending));
+  }
+
+  private overlay_(id: string, pending: readonly Push[]): Entity | undefined {
+    let entity = this.base_.get(id);
+    for (const push of pending) {
+      if (!touches(push, id)) continue;
+      for (const op of push.ops) if (op[1] === id) entity = evaluate(entity, op);
+      if (push.hides.has(id)) entity = undefined;
+    }
+    return entity;
+  }
+
+  private put_(id: string, entity: Entity | undefined): void {
+    const before = this.get(id);
+    if (isEqual(before, entity)) return;
+    this.changed_.add(id);
+    if (before !== undefined && before.type !== entity?.type) this.mapOf_(before).delete(id);
+    if (entity !== undefined) this.mapOf_(entity).set(id, entity);
+  }
+
+  private mapOf_(entity: Entity): Map<string, Entity> {
+    return entity.type === kLinkType ? this.links : this.concepts;
+  }
+
+  /** The links and descendants of a deleted entity go with it, as the server will answer. */
+  private hideDependants_(push: Push, id: string, among: Iterable<Entity>): void {
+    const dependants = new Map<string, string[]>();
+    for (const entity of among) {
+      for (const on of dependsOn(entity)) {
+        const list = dependants.get(on);
+        if (list === undefined) dependants.set(on, [entity.id]);
+        else list.push(entity.id);
+      }
+    }
+    const next = [id];
+    for (let at = next.pop(); at !== undefined; at = next.pop()) {
+      for (const dependant of dependants.get(at) ?? []) {
+        if (dependant === id || push.hides.has(dependant)) continue;
+        push.hides.add(dependant);
+        next.push(dependant);
+      }
+    }
+  }
+
+  /** Somebody attached this to what one has deleted but the server does not know that yet. */
+  private hideIfDoomed_(entity: Entity): void {
+    for (const push of this.pending_()) {
+      const isGone = (id: string): boolean =>
+        push.hides.has(id) || push.ops.some((op) => op[0] === OpKind.delete && op[1] === id);
+      if (dependsOn(entity).some(isGone)) push.hides.add(entity.id);
+    }
+  }
+}

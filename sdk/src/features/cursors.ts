@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { CursorsMessage } from "../protocol/messages.js";
+
+/** Where somebody's cursor was last seen. */
+export interface Cursor {
+  readonly actor: number;
+  readonly x: number;
+  readonly y: number;
+  /** When it arrived here, ms since 1970. */
+  readonly atMs: number;
+  /** The server's clock when it left; wraps at 2^32 ms. For smoothing: differences only. */
+  readonly serverMs: number;
+}
+
+/** Everybody else's latest cursor. Hidden ones are not there. */
+export class Cursors {
+  private readonly cursors_ = new Map<number, Cursor>();
+
+  get all(): ReadonlyMap<number, Cursor> {
+    return this.cursors_;
+  }
+
+  /** The actors whose cursor moved or went. `me` is left out (S3). */
+  apply([, serverMs, entries]: CursorsMessage, me: number | undefined, nowMs: number): number[] {
+    const changed: number[] = [];
+    for (const [actor, x, y] of entries) {
+      if (actor === me) continue;
+      if (x === undefined || y === undefined) this.cursors_.delete(actor);
+      else this.cursors_.set(actor, { actor, x, y, atMs: nowMs, serverMs });
+      changed.push(actor);
+    }
+    return changed;
+  }
+
+  remove(actor: number): boolean {
+    return this.cursors_.delete(actor);
+  }
+
+  clear(): void {
+    this.cursors_.clear();
+  }
+}

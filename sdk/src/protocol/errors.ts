@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ErrorCode } from "./codes.js";
+import type { Limits } from "./messages.js";
+
+/** Why something was refused, by the server or before it was sent. `code` is stable, `message` is for people. */
+export class WeftError extends Error {
+  override readonly name = "WeftError";
+
+  constructor(
+    readonly code: ErrorCode | (string & {}),
+    message: string,
+    /** The limit that was passed, if one was. */
+    readonly limit?: keyof Limits | "pending_pushes_max",
+  ) {
+    super(message);
+  }
+}
+
+export function overLimit(code: "too_large" | "too_many" | "bad_id", what: string, is: number, limits: Limits, limit: keyof Limits): WeftError {
+  return new WeftError(code, `${what}: ${is} is over ${limit} = ${limits[limit]}`, limit);
+}

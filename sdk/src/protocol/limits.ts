@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Limits } from "./messages.js";
+
+/** What holds until welcome says otherwise (docs/protocol.md, C4 and C5). */
+export const kDefaultLimits: Limits = {
+  frame_bytes_max: 1024 * 1024,
+  push_ops_max: 1_000,
+  entity_bytes_max: 64 * 1024,
+  id_chars_max: 64,
+  entities_max: 100_000,
+  presence_bytes_max: 4 * 1024,
+  event_bytes_max: 16 * 1024,
+};
+
+/** Only the announced values that are usable; an absent limit keeps its default. */
+export function withAnnounced(announced: Partial<Limits>): Limits {
+  const limits: { -readonly [Key in keyof Limits]: number } = { ...kDefaultLimits };
+  for (const key of Object.keys(limits) as (keyof Limits)[]) {
+    const value = announced[key];
+    if (typeof value === "number" && value > 0) limits[key] = value;
+  }
+  return limits;
+}
