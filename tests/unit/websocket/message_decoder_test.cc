@@ -49,7 +49,8 @@ TEST(MessageDecoder, W7TakesTheExamplesOfTheRfc) {
 }
 
 TEST(MessageDecoder, W7TakesEveryFormOfLength) {
-  for (const std::size_t bytes : {0, 1, 7, 8, 9, 125, 126, 127, 300, 65535, 65536, 70001}) {
+  for (const std::size_t bytes :
+       {0U, 1U, 7U, 8U, 9U, 125U, 126U, 127U, 300U, 65535U, 65536U, 70001U}) {
     const std::string payload(bytes, 'x');
     expect_events(binary_frame(payload), {"binary " + payload});
   }
@@ -144,14 +145,14 @@ TEST(MessageDecoder, W10RefusesReservedOpcodes) {
 }
 
 TEST(MessageDecoder, W11RefusesLongWindedLengths) {
-  for (const std::size_t bytes : {0, 1, 125}) {
+  for (const std::size_t bytes : {0U, 1U, 125U}) {
     const std::string payload(bytes, 'x');
     expect_events(client_frame({.payload = payload, .length_form = LengthForm::in_2_bytes}),
                   {"refused 1002"});
     expect_events(client_frame({.payload = payload, .length_form = LengthForm::in_8_bytes}),
                   {"refused 1002"});
   }
-  for (const std::size_t bytes : {126, 65535}) {
+  for (const std::size_t bytes : {126U, 65535U}) {
     expect_events(client_header({.length_form = LengthForm::in_8_bytes}, bytes), {"refused 1002"});
   }
 }
