@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "concept/entity_table.h"
+
+#include "protocol/ops.h"
+
+#include <cassert>
+#include <utility>
+
+namespace weft::concept_sync {
+
+namespace {
+
+/// The undo log keeps its memory from push to push, up to this many entries.
+constexpr std::size_t kChangesKept = 4'096;
+
+template <class List>
+void leave(Entity& entity) {
+  static_cast<Place<List>&>(entity).unlink();
+}
+
+/// Takes the entity out of the lists of those it points at.
+void leave_lists(Entity& entity) {
+  leave<Children>(entity);
+  leave<Outgoing>(entity);
+  leave<Incoming>(entity);
+}
+
+void enter_lists(Entity& entity) {
+  if (entity.parent != nullptr) entity.parent->children.push_back(entity);
+  if (entity.from != nullptr) entity.from->outgoing.push_back(entity);
+  if (entity.to != nullptr) entity.to->incoming.push_back(entity);
+}
+
+void point_at(Entity& entity, const References& references) {
+  leave_lists(entity);
+  entity.parent = references.parent;
+  entity.from = references.from;
+  entity.to = references.to;
+  enter_lists(entity);
+}
+
+}  // namespace
+
+Entity* EntityTable::find(ByteView id) {
+  const auto place = entities_.find(id);
+  return place == entities_.end() ? nullptr : &place->second;
+}
+
+Entity& EntityTable::add(ByteView id, ByteView type) {
+  // The end is the right place for a snapshot's entities, which come in order; elsewhere the hint
+  // costs one comparison.
+  const auto place = entities_.try_emplace(entities_.end(), Bytes(id));
+  Entity& entity = place->second;
+  assert(entity.id.empty());
+  entity.id = place->first;
+  entity.type = type;
+  entity.is_link = type == protocol::kLinkType;
+  entity.written_by_push = push_;
+  changes_.push_back(Added{&entity});
+  return entity;
+}
+
+void EntityTable::write(Entity& entity, std::span<const protocol::Property> changes) {
+  PropertyMap after = entity.properties.with(changes);
+  if (entity.written_by_push != push_) {
+    entity.written_by_push = push_;
+    changes_.push_back(Written{&entity, std::move(entity.properties)});
+  }
+  entity.properties = std::move(after);
+}
+
+void EntityTable::refer(Entity& entity, const References& references) {
+  changes_.push_back(Referred{&entity, {entity.parent, entity.from, entity.to}});
+  point_at(entity, references);
+}
+
+void EntityTable::erase(Entity& entity) {
+  assert(entity.children.empty() && entity.outgoing.empty() && entity.incoming.empty());
+  leave_lists(entity);
+  changes_.push_back(Erased{entities_.extract(entities_.find(entity.id))});
+}
+
+void EntityTable::keep() {
+  forget_changes();
+}
+
+void EntityTable::take_back() {
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    std::visit([this](auto& done) { undo(done); }, *change);
+  }
+  forget_changes();
+}
+
+void EntityTable::undo(Added& change) {
+  leave_lists(*change.entity);
+  entities_.erase(entities_.find(change.entity->id));
+}
+
+void EntityTable::undo(Written& change) {
+  change.entity->properties = std::move(change.before);
+}
+
+void EntityTable::undo(Referred& change) {
+  point_at(*change.entity, change.before);
+}
+
+void EntityTable::undo(Erased& change) {
+  Entity& entity = entities_.insert(std::move(change.node)).position->second;
+  enter_lists(entity);
+}
+
+void EntityTable::forget_changes() {
+  if (changes_.capacity() > kChangesKept) {
+    changes_ = std::vector<Change>();
+  } else {
+    changes_.clear();
+  }
+  ++push_;
+}
+
+}  // namespace weft::concept_sync
