@@ -63,6 +63,7 @@ class Outbox {
   /// Forgets what waits, but for the rest of a frame that has begun to go out: room for a goodbye.
   void drop_waiting();
 
+  [[nodiscard]] const OutboxLimits& limits() const { return limits_; }
   [[nodiscard]] std::size_t reliable_bytes() const { return reliable_bytes_; }
 
  private:

@@ -32,6 +32,9 @@ struct Effects {
   std::vector<SessionId> admitted;  // welcome is on its way: larger messages may be read from now on
   std::vector<Close> closes;
 
+  [[nodiscard]] bool is_empty() const {
+    return sends.empty() && pings.empty() && admitted.empty() && closes.empty();
+  }
   void clear() {
     sends.clear();
     pings.clear();

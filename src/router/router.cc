@@ -318,7 +318,8 @@ void Router::room_changed(Room& room) {
 Router::RoomEntry& Router::room_for(const CanvasId& canvas, Now now) {
   RoomEntry& entry = rooms_[canvas];
   if (!entry.room) {
-    entry.room = std::make_unique<Room>(canvas, config_.room, log_, *this, effects_, now);
+    entry.room = std::make_unique<Room>(canvas, config_.room, log_, static_cast<RoomHost&>(*this),
+                                        effects_, now);
   }
   return entry;
 }
@@ -414,6 +415,11 @@ void Router::advance(Now now) {
     entry.deadline.reset();
   }
   advance_touched(now);
+}
+
+void Router::take_effects(Effects& into) {
+  into.clear();
+  std::swap(into, effects_);
 }
 
 std::optional<Instant> Router::next_deadline() const {

@@ -37,7 +37,7 @@ class DepartureSink {
 };
 
 /// All rooms and sessions of one shard: decodes what arrives, sends each message where it belongs, lets time pass.
-/// Sans-io: the shell calls in, then carries out effects(). One per shard.
+/// Sans-io: the shell calls in, then carries out its effects. One per shard.
 class Router final : private RoomHost {
  public:
   /// Everything borrowed outlives the router. `departures` may be null: nothing is kept. `seed` is the source of every
@@ -75,8 +75,9 @@ class Router final : private RoomHost {
   /// When advance has something to do next.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-  /// What is to be done; the shell does it and clears it.
-  [[nodiscard]] Effects& effects() { return effects_; }
+  /// Moves what is to be done into `into`, whose old content is dropped.
+  void take_effects(Effects& into);
+  [[nodiscard]] bool has_effects() const { return !effects_.is_empty(); }
   [[nodiscard]] std::size_t session_count() const { return session_count_; }
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
 

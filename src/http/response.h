@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "util/bytes.h"
+
+namespace weft::http {
+
+/// A complete response that closes the connection, with the headers that keep a browser careful
+/// (nosniff, no framing). `extra_fields`: further header lines, each ending in CRLF.
+[[nodiscard]] Bytes make_response(int status, std::string_view content_type, ByteView body,
+                                  std::string_view extra_fields = {});
+
+/// {"error": sentence} with that status.
+[[nodiscard]] Bytes make_error(int status, std::string_view sentence);
+
+}  // namespace weft::http

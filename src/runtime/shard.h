@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "connection/authenticator.h"
+#include "connection/outbox.h"
+#include "log/local_log.h"
+#include "router/router.h"
+#include "runtime/mailbox.h"
+#include "runtime/websocket_driver.h"
+#include "store/store.h"
+
+namespace weft::runtime {
+
+struct ShardConfig {
+  router::RouterConfig router;
+  connection::OutboxLimits outbox;
+  /// presence.persist: keep who was here, and their last presence, in the store.
+  bool keeps_last_seen = false;
+};
+
+/// One thread with one event loop, and the rooms and sessions that live on it. A turn handles what is ready, then
+/// lets the router act, then writes once to each session that has output. All but the members marked otherwise
+/// belong to the shard's thread.
+class Shard final : private DriverHost, private router::DepartureSink {
+ public:
+  /// `authenticator` and `store` outlive the shard. `seed` feeds its random choices.
+  Shard(const ShardConfig& config, const connection::Authenticator& authenticator, store::Store& store,
+        std::uint64_t seed);
+  ~Shard() override;
+
+  /// Any thread, once: starts the thread.
+  void start(std::string thread_name);
+  /// Any thread: runs `work` on the shard, soon. After stop() it may never run.
+  void post(std::function<void()> work);
+  /// Any thread but the shard's: ends the loop and waits for its thread. Connections are cut.
+  void stop();
+  /// Any thread: sessions as of the end of the last turn.
+  [[nodiscard]] std::size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+
+  /// Takes over an upgraded connection: an open, non-blocking socket. `early` came behind its request.
+  void adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding, const Bytes& early);
+  void drain(std::chrono::milliseconds window);
+  [[nodiscard]] router::Router& router() { return router_; }
+  [[nodiscard]] Now now() const override;
+
+ private:
+  void run();
+  void end_turn();
+  void carry_out_effects();
+  void flush_drivers();
+  void sweep();
+  void schedule();
+  [[nodiscard]] WebSocketDriver* find(SessionId session);
+
+  [[nodiscard]] std::span<char> scratch() override { return scratch_; }
+  void driver_has_output(SessionId session) override { with_output_.push_back(session); }
+  void driver_finished(SessionId session) override { finished_.push_back(session); }
+  void departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) override;
+
+  ShardConfig config_;
+  store::Store& store_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  Mailbox mailbox_;  // any thread posts
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::size_t> session_count_ = 0;
+  std::thread thread_;
+
+  log::LocalLog log_;
+  router::Router router_;
+  router::Effects effects_;  // being carried out
+  std::vector<char> scratch_;
+  std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
+  std::vector<SessionId> with_output_;
+  std::vector<SessionId> finished_;
+  boost::asio::steady_timer timer_;
+  std::optional<Instant> wake_at_;
+  Instant next_sweep_{};
+};
+
+}  // namespace weft::runtime

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "connection/outbox.h"
+#include "connection/rate_limiter.h"
+#include "protocol/codes.h"
+#include "protocol/frame.h"
+#include "router/router.h"
+#include "runtime/transport.h"
+#include "util/ids.h"
+#include "util/time.h"
+#include "websocket/message_decoder.h"
+
+namespace weft::runtime {
+
+/// Whoever runs the drivers of one loop: the shard.
+class DriverHost {
+ public:
+  virtual ~DriverHost() = default;
+  [[nodiscard]] virtual Now now() const = 0;
+  /// Where every driver of the loop reads into, one after the other.
+  [[nodiscard]] virtual std::span<char> scratch() = 0;
+  /// Flush the driver when the turn ends.
+  virtual void driver_has_output(SessionId session) = 0;
+  /// The connection is over; destroy the driver when the turn ends.
+  virtual void driver_finished(SessionId session) = 0;
+};
+
+/// Moves bytes between one socket and the router: reads, decodes frames, answers pings, writes what the outbox
+/// holds. Short and stupid: what a message means is the router's business. Lives on the session's shard.
+class WebSocketDriver {
+ public:
+  WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session, protocol::Encoding encoding,
+                  const connection::OutboxLimits& outbox_limits, std::size_t hello_bytes_max,
+                  router::Router& router, DriverHost& host);
+
+  [[nodiscard]] SessionId session() const { return session_; }
+
+  /// Begins to read; `early` are bytes that came behind the upgrade request.
+  void start(ByteView early);
+  /// The router let the session in: bigger messages may come.
+  void note_admitted(std::size_t frame_bytes_max);
+
+  void send(protocol::FrameRef frame, connection::Lane lane);
+  void ping();
+  /// Goodbye, then a close frame with its code (S6). The router has forgotten the session.
+  void say_goodbye(protocol::CloseCode code, protocol::FrameRef goodbye, std::string_view reason);
+
+  /// One write of what waits. The shard calls it once a turn.
+  void flush();
+  /// What only time can show: a reader that is too slow, a message that does not end, a peer that does not close.
+  void sweep();
+
+ private:
+  enum class State : std::uint8_t {
+    open,
+    closing,   // a close frame has been queued; waiting for the peer's, and for the socket to take ours
+    finished,  // the socket is closed
+  };
+
+  void read();
+  void wait_readable();
+  void take(std::span<char> bytes);
+  /// Returns false when nothing more of this input should be looked at.
+  bool handle(const websocket::Event& event);
+  bool handle_message(const websocket::Event& event);
+  void handle_peer_close(const websocket::Event& event);
+  void handle_failure(const websocket::Event& event);
+  void begin_closing(std::uint16_t code, std::string_view reason);
+  void finish(bool clean);
+  void send_control(Bytes frame);
+
+  std::unique_ptr<Transport> transport_;
+  SessionId session_;
+  protocol::Encoding encoding_;
+  router::Router& router_;
+  DriverHost& host_;
+  std::size_t message_bytes_max_;
+  const char* limit_name_ = "hello_bytes_max";
+  websocket::MessageDecoder decoder_;
+  connection::Outbox outbox_;
+  connection::RateLimiter pings_;
+  State state_ = State::open;
+  bool reading_ = false;           // a wait for readability is under way
+  bool writing_ = false;           // a wait for writability is under way
+  bool has_output_ = false;        // the shard knows that flush is wanted
+  bool peer_closed_ = false;       // the peer's close frame has come
+  bool told_router_ = false;       // the router knows, or has itself decided, that the session is over
+  std::optional<Bytes> pong_;      // the newest ping's payload, to be answered once a turn
+  Instant closing_since_{};
+};
+
+}  // namespace weft::runtime

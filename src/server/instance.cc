@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/instance.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "http/response.h"
+#include "protocol/json.h"
+#include "runtime/clock.h"
+#include "server/last_seen_json.h"
+
+namespace weft::server {
+
+namespace {
+
+// After the drain window, for goodbyes to be read; then connections are cut.
+constexpr std::chrono::seconds kDrainGrace{3};
+constexpr std::chrono::milliseconds kDrainPoll{20};
+constexpr std::chrono::seconds kFlushTime{30};
+
+runtime::ShardConfig shard_config(const Config& config, unsigned shards) {
+  runtime::ShardConfig result;
+  auto& limits = result.router.room.limits;
+  limits.frame_bytes_max = config.frame_bytes_max;
+  limits.presence_bytes_max = config.presence_bytes_max;
+  limits.event_bytes_max = config.event_bytes_max;
+  limits.cursors_per_second = config.cursors_per_second;
+  limits.pushes_per_second = config.pushes_per_second;
+  limits.events_per_second = config.events_per_second;
+  limits.presence_per_second = config.presence_per_second;
+  result.router.room.presence.bytes_max = config.presence_bytes_max;
+  result.router.room.presence.grace = config.presence_grace;
+  result.router.room.sessions_max = config.sessions_per_canvas_max;
+  result.router.sessions_max = (config.sessions_max + shards - 1) / shards;
+  result.outbox.bytes_max = config.outbox_bytes_max;
+  result.keeps_last_seen = config.presence_persist;
+  return result;
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+runtime::FrontConfig front_config(const Config& config, bool development) {
+  runtime::FrontConfig result;
+  result.origins.loopback_hosts_only = development;
+  result.origins.allowed_origins = config.origins;
+  result.accepts_per_second = config.accepts_per_second;
+  return result;
+}
+
+}  // namespace
+
+Instance::Instance(const Config& config, connection::Authenticator authenticator,
+                   std::unique_ptr<store::Store> store)
+    : config_(config),
+      authenticator_(std::move(authenticator)),
+      store_(std::move(store)),
+      signals_(io_, SIGINT, SIGTERM),
+      drain_timer_(io_),
+      shard_seed_(random_seed()),
+      front_(io_, front_config(config, authenticator_.is_development()), *this) {
+  const unsigned shards =
+      config.shards != 0 ? config.shards : std::max(1U, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<runtime::Shard>(shard_config(config, shards), authenticator_,
+                                                       *store_, random_seed()));
+  }
+}
+
+Instance::~Instance() {
+  for (const auto& shard : shards_) shard->stop();
+}
+
+int Instance::run() {
+  front_.listen(config_.host, config_.port);
+  for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i]->start("shard " + std::to_string(i));
+  await_signal();
+  const auto endpoint = front_.local_endpoint();
+  spdlog::info("listening on http://{}:{} with {} shards{}", config_.host, endpoint.port(),
+               shards_.size(),
+               authenticator_.is_development() ? ", in development mode (no key, names from hello)"
+                                               : "");
+  io_.run();
+
+  for (const auto& shard : shards_) shard->stop();
+  if (!store_->flush(runtime::read_clocks().mono + kFlushTime)) {
+    spdlog::error("the store did not take everything within {} s; what is missing had not been "
+                  "acknowledged",
+                  kFlushTime.count());
+    return EXIT_FAILURE;
+  }
+  spdlog::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+void Instance::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    if (draining_) std::_Exit(EXIT_FAILURE);
+    drain();
+    await_signal();
+  });
+}
+
+void Instance::drain() {
+  draining_ = true;
+  spdlog::info("draining: goodbyes within {} ms", config_.drain_window.count());
+  front_.stop_accepting();
+  for (const auto& shard : shards_) {
+    shard->post([&shard = *shard, window = config_.drain_window] { shard.drain(window); });
+  }
+  drained_by_ = runtime::read_clocks().mono + config_.drain_window + kDrainGrace;
+  await_drained();
+}
+
+void Instance::await_drained() {
+  const bool empty = std::ranges::all_of(
+      shards_, [](const auto& shard) { return shard->session_count() == 0; });
+  if (empty || runtime::read_clocks().mono >= drained_by_) {
+    io_.stop();
+    return;
+  }
+  drain_timer_.expires_after(kDrainPoll);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) await_drained();
+  });
+}
+
+runtime::Shard& Instance::shard_of(const CanvasId& canvas) {
+  // Seeded, since ids are chosen by strangers.
+  std::uint64_t hash = shard_seed_ ^ 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : canvas) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return *shards_[(hash >> 32) % shards_.size()];
+}
+
+void Instance::post(std::function<void()> work) {
+  if (mailbox_.post(std::move(work))) boost::asio::post(io_, [this] { mailbox_.run(); });
+}
+
+void Instance::adopt(int socket, http::Upgrade upgrade, Bytes early) {
+  runtime::Shard& shard = shard_of(upgrade.canvas);
+  shard.post([&shard, socket, upgrade = std::move(upgrade), early = std::move(early)] {
+    shard.adopt(socket, upgrade.canvas, upgrade.encoding, early);
+  });
+}
+
+void Instance::answer(http::Route route, runtime::Front::Reply reply) {
+  if (std::holds_alternative<http::ReadHealth>(route)) {
+    reply(http::make_response(200, "text/plain", "ok\n"));
+  } else if (std::holds_alternative<http::ReadReadiness>(route)) {
+    if (draining_) {
+      reply(http::make_error(503, "this instance is being stopped"));
+    } else if (!store_->is_available()) {
+      reply(http::make_error(503, "the store takes no pushes now"));
+    } else {
+      reply(http::make_response(200, "text/plain", "ready\n"));
+    }
+  } else if (const auto* document = std::get_if<http::ReadDocument>(&route)) {
+    answer_document(*document, std::move(reply));
+  } else if (const auto* last_seen = std::get_if<http::ReadLastSeen>(&route)) {
+    answer_last_seen(*last_seen, std::move(reply));
+  }
+}
+
+namespace {
+
+Bytes refusal_response(const connection::AuthRefusal& refusal) {
+  return http::make_error(refusal.code == connection::AuthErrc::not_allowed ? 403 : 401,
+                          refusal.reason);
+}
+
+}  // namespace
+
+void Instance::answer_document(const http::ReadDocument& read, runtime::Front::Reply reply) {
+  const Now now = runtime::read_clocks();
+  if (const auto who = authenticator_.identify(read.token, {}, "http", read.canvas, now.wall_ms);
+      !who) {
+    reply(refusal_response(who.error()));
+    return;
+  }
+  runtime::Shard& shard = shard_of(read.canvas);
+  shard.post([this, &shard, canvas = read.canvas, reply = std::move(reply)]() mutable {
+    shard.router().read_document(
+        canvas,
+        [this, reply = std::move(reply)](std::optional<Bytes> json) mutable {
+          post([json = std::move(json), reply = std::move(reply)] {
+            reply(json ? http::make_response(200, "application/json", *json)
+                       : http::make_error(503, "this canvas cannot be opened now"));
+          });
+        },
+        shard.now());
+  });
+}
+
+void Instance::answer_last_seen(const http::ReadLastSeen& read, runtime::Front::Reply reply) {
+  const Now now = runtime::read_clocks();
+  if (const auto who = authenticator_.identify(read.token, {}, "http", read.canvas, now.wall_ms);
+      !who) {
+    reply(refusal_response(who.error()));
+    return;
+  }
+  store_->load_last_seen(
+      read.canvas, [this, reply = std::move(reply)](
+                       Result<std::vector<store::LastSeen>, store::StoreError> rows) {
+        Bytes response = rows ? http::make_response(200, "application/json", last_seen_json(*rows))
+                              : http::make_error(503, "the store cannot be read now");
+        post([response = std::move(response), reply] { reply(response); });
+      });
+}
+
+}  // namespace weft::server
