@@ -30,7 +30,7 @@ help: ## Show this list
 .PHONY: build
 build: setup-build demo/dist/index.html ## Build the demo page and the server: build/weft
 	$(call heading,Server (release))
-	@cmake --preset release -DWEFT_WERROR=$(WERROR) --log-level=WARNING
+	@cmake --preset release -DWEFT_WERROR=$(WERROR) >/dev/null
 	@cmake --build --preset release --parallel $(JOBS) --target weft
 	@echo 'Built build/weft'
 
@@ -70,7 +70,7 @@ test: setup-test build test-cpp test-sdk test-browser ## Run every test and chec
 .PHONY: test-cpp
 test-cpp: setup-cpp demo/dist/index.html ## Run the C++ tests and the checks under tools/ (debug build)
 	$(call heading,C++ tests (debug))
-	@cmake --preset debug -DWEFT_WERROR=ON --log-level=WARNING
+	@cmake --preset debug -DWEFT_WERROR=ON >/dev/null
 	@cmake --build --preset debug --parallel $(JOBS) --target all weft_headers
 	@ctest --test-dir build/debug --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
 
@@ -97,7 +97,7 @@ fixed_addresses = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 .PHONY: test-asan test-tsan
 test-asan test-tsan: test-%: setup-cpp demo/dist/index.html
 	$(call heading,C++ tests under the $* preset)
-	@cmake --preset $* -DWEFT_WERROR=ON --log-level=WARNING
+	@cmake --preset $* -DWEFT_WERROR=ON >/dev/null
 	@cmake --build --preset $* --parallel $(JOBS)
 	@$(fixed_addresses) ctest --test-dir build/$* -L '$(sanitized_labels)' \
 	  --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
@@ -105,7 +105,7 @@ test-asan test-tsan: test-%: setup-cpp demo/dist/index.html
 .PHONY: fuzz
 fuzz: setup-fuzz demo/dist/index.html ## Fuzz each decoder for FUZZ_SECONDS (60)
 	$(call heading,Fuzz targets ($(FUZZ_SECONDS) s each))
-	@cmake --preset fuzz --log-level=WARNING
+	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz --parallel $(JOBS) --target tests/fuzz/all
 	@tools/fuzz.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
 
@@ -123,7 +123,7 @@ format-check: setup-lint ## Fail if a C++ file is not formatted
 
 .PHONY: tidy
 tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of them with ALL=1)
-	@cmake --preset debug --log-level=WARNING
+	@cmake --preset debug >/dev/null
 	@JOBS=$(JOBS) tools/tidy.sh build/debug $(if $(ALL),all,changed)
 
 # ---------------------------------------------------------------- the rest

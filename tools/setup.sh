@@ -87,7 +87,7 @@ if [ "$(id -u)" = 0 ]; then
 elif command -v sudo >/dev/null && { [ -n "$interactive" ] || sudo -n true 2>/dev/null; }; then
   as_root=(sudo)
 else
-  fail "${#names[@]} Debian packages are missing and this user is neither root nor has sudo. Run as root: $by_hand"
+  fail "some Debian packages are missing, and this user is neither root nor has sudo. Run as root: $by_hand"
 fi
 
 if [ -n "$interactive" ]; then
