@@ -280,8 +280,8 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   /** Everything that waits, in one frame if it fits. */
-  private flush_(): void {
-    if (this.status_.name !== "live") return;
+  private flush_(): boolean {
+    if (this.status_.name !== "live") return false;
     const messages: ClientMessage[] = [];
     if (Object.keys(this.presencePatch_).length > 0) messages.push([ClientKind.presence, this.presencePatch_]);
     if (this.isViewDirty_) messages.push([ClientKind.view, this.view_]);
@@ -291,6 +291,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.isViewDirty_ = false;
     this.isCursorDirty_ = false;
     for (const frame of packFrames(messages, this.limits_.frame_bytes_max)) this.connection_.send(frame);
+    return messages.length > 0;
   }
 
   private sendNow_(message: ClientMessage): void {

@@ -141,12 +141,15 @@ export class Connection {
     this.transport_ = new Transport(this.options_.Socket, this.options_.url, {
       opened: () => this.machine_.dispatch({ type: "opened", attempt }),
       received: (frame) => this.received_(attempt, frame),
-      receivedText: () => this.restart("the server sent a text frame"),
+      receivedText: () => {
+        if (this.state.attempt === attempt) this.restart("the server sent a text frame");
+      },
       closed: (code, reason) => this.machine_.dispatch({ type: "socket_closed", attempt, code, reason }),
     });
   }
 
   private received_(attempt: number, frame: Uint8Array): void {
+    if (this.state.attempt !== attempt) return;
     this.machine_.dispatch({ type: "traffic", attempt });
     let messages: ServerMessage[];
     try {

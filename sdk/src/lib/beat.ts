@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** A throttle: the first request after quiet runs at once, later ones share the next beat. Idle, it owns no timer. */
+/**
+ * A throttle: the first request after quiet runs at once, later ones share the next beat. `run` says whether it
+ * did anything; if not, that was no beat. Idle, it owns no timer.
+ */
 export class Beat {
   private timer_: ReturnType<typeof setTimeout> | undefined;
   private lastMs_ = -Infinity;
 
   constructor(
     private intervalMs_: number,
-    private readonly run_: () => void,
+    private readonly run_: () => boolean,
   ) {}
 
   get intervalMs(): number {
@@ -36,7 +39,6 @@ export class Beat {
 
   private fire_(): void {
     this.timer_ = undefined;
-    this.lastMs_ = Date.now();
-    this.run_();
+    if (this.run_()) this.lastMs_ = Date.now();
   }
 }

@@ -11,7 +11,7 @@ describe("Beat", () => {
   it("runs the first request after quiet at once and shares the next beat among the others", () => {
     const times: number[] = [];
     const start = Date.now();
-    const beat = new Beat(50, () => times.push(Date.now() - start));
+    const beat = new Beat(50, () => times.push(Date.now() - start) > 0);
     beat.request();
     for (let i = 0; i < 12; ++i) {
       vi.advanceTimersByTime(10);
@@ -24,7 +24,7 @@ describe("Beat", () => {
   });
 
   it("owns no timer while idle, and none after stop", () => {
-    const run = vi.fn();
+    const run = vi.fn(() => true);
     const beat = new Beat(50, run);
     beat.request();
     expect(vi.getTimerCount()).toBe(0);
@@ -35,8 +35,16 @@ describe("Beat", () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
+  it("does not count a run that did nothing", () => {
+    const run = vi.fn(() => false);
+    const beat = new Beat(50, run);
+    beat.request();
+    beat.request();
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
   it("is not silenced by a clock that was set back", () => {
-    const run = vi.fn();
+    const run = vi.fn(() => true);
     const beat = new Beat(50, run);
     beat.request();
     vi.setSystemTime(Date.now() - 3_600_000);

@@ -56,11 +56,14 @@ export class Replica {
     this.refresh(ids);
   }
 
-  /** Shows an op that was just put at the end of `push`. */
+  /** Shows an op that was just put into `push`. Requires: no later pending op is about the same entity. */
   show(push: Push, op: Op): void {
     if (op[0] === OpKind.create) push.hides.delete(op[1]);
-    if (op[0] === OpKind.delete) this.hideDependants_(push, op[1], [...this.concepts.values(), ...this.links.values()]);
-    this.refresh(op[0] === OpKind.delete ? [op[1], ...push.hides] : [op[1]]);
+    if (op[0] === OpKind.delete) {
+      this.hideDependants_(push, op[1], [...this.concepts.values(), ...this.links.values()]);
+      for (const id of push.hides) this.put_(id, undefined);
+    }
+    this.put_(op[1], evaluate(this.get(op[1]), op));
   }
 
   /** Works out again what is shown of these. */
