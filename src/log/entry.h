@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
 #include "protocol/messages.h"
 #include "util/bytes.h"
 #include "util/ids.h"
 #include "util/result.h"
 
+#include <cstdint>
+
 namespace weft::log {
 
-/// One push as the log keeps it: who sent what, as it was sent. A push that was refused for its shape is kept
-/// with an empty array of ops, so that its n is used up and a resend is answered `duplicate`.
+/// One push as the log keeps it: who sent what, as it was sent. A push that was refused for its
+/// shape is kept with an empty array of ops, so that its n is used up and a resend is answered
+/// `duplicate`.
 struct Push {
   ClientId client;
   std::uint64_t n = 0;
@@ -31,8 +32,8 @@ struct Entry {
 [[nodiscard]] Bytes encode_push(const Push& push);
 [[nodiscard]] Result<Push, protocol::DecodeError> decode_push(ByteView bytes);
 
-/// The running sum after a push: XXH3-64 of its canonical bytes, seeded with the sum before it. 0 before the
-/// first push of an epoch.
+/// The running sum after a push: XXH3-64 of its canonical bytes, seeded with the sum before it. 0
+/// before the first push of an epoch.
 [[nodiscard]] protocol::Sum next_sum(protocol::Sum before, ByteView canonical_push);
 
 }  // namespace weft::log

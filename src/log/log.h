@@ -67,6 +67,7 @@ class LogListener {
   /// original.
   virtual void log_refused(const ClientId& client, std::uint64_t n, ActorId actor,
                            LogErrc errc) = 0;
+  /// An empty range says that none are to be had now; ask again later.
   virtual void log_actors(ActorRange actors) = 0;
 };
 

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/memory_store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace weft::store {
+
+namespace {
+
+StoreError unavailable() {
+  return {.errc = StoreErrc::unavailable, .detail = "The store in memory was told to fail."};
+}
+
+void keep_newest_two(std::vector<SnapshotRow>& snapshots, SnapshotRow row) {
+  std::erase_if(snapshots, [&](const SnapshotRow& kept) { return kept.seq == row.seq; });
+  snapshots.push_back(std::move(row));
+  std::ranges::sort(snapshots, {}, &SnapshotRow::seq);
+  if (snapshots.size() > 2) snapshots.erase(snapshots.begin());
+}
+
+}  // namespace
+
+MemoryStore::MemoryStore(Completion completion) : completion_(completion) {
+  if (completion_ == Completion::by_thread) thread_ = std::thread([this] { run_thread(); });
+}
+
+MemoryStore::~MemoryStore() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+template <class T, class Work>
+void MemoryStore::hand_over_read(Work work, Done<T> done) {
+  hand_over({.run = [work = std::move(work), done = std::move(done)](bool available) -> Answer {
+               Result<T, StoreError> result = Failure(unavailable());
+               if (available) result = work();
+               return [result = std::move(result), done] { done(result); };
+             },
+             .reads = true});
+}
+
+void MemoryStore::load(const CanvasId& canvas, std::uint64_t fresh_epoch, std::uint64_t actors,
+                       Done<StoredCanvas> done) {
+  hand_over_read<StoredCanvas>(
+      [this, canvas, fresh_epoch, actors] {
+        auto [found, is_new] = canvases_.try_emplace(canvas);
+        Canvas& kept = found->second;
+        if (is_new) kept.epoch = fresh_epoch;
+        StoredCanvas stored{.epoch = kept.epoch,
+                            .snapshots = kept.snapshots,
+                            .log = {},
+                            .first_actor = kept.next_actor,
+                            .end_actor = kept.next_actor + actors};
+        for (const auto& [seq, row] : kept.log) stored.log.push_back(row);
+        kept.next_actor += actors;
+        return stored;
+      },
+      std::move(done));
+}
+
+void MemoryStore::reserve_actors(const CanvasId& canvas, std::uint64_t actors,
+                                 Done<std::uint64_t> done) {
+  hand_over_read<std::uint64_t>(
+      [this, canvas, actors] {
+        return std::exchange(canvases_[canvas].next_actor, canvases_[canvas].next_actor + actors);
+      },
+      std::move(done));
+}
+
+void MemoryStore::append(const CanvasId& canvas, LogRow row, std::function<void()> done) {
+  const std::size_t bytes = row.push.size();
+  hand_over({.run =
+                 [this, canvas, row = std::move(row), done = std::move(done)](bool) mutable {
+                   [[maybe_unused]] const bool is_new =
+                       canvases_[canvas].log.try_emplace(row.seq, std::move(row)).second;
+                   assert(is_new);
+                   return std::move(done);
+                 },
+             .bytes = bytes});
+}
+
+void MemoryStore::save_snapshot(const CanvasId& canvas, SnapshotRow row) {
+  const std::size_t bytes = row.state.size();
+  hand_over({.run =
+                 [this, canvas, row = std::move(row)](bool) mutable {
+                   Canvas& kept = canvases_[canvas];
+                   keep_newest_two(kept.snapshots, std::move(row));
+                   if (kept.snapshots.size() == 2) {
+                     kept.log.erase(kept.log.begin(), kept.log.upper_bound(kept.snapshots[0].seq));
+                   }
+                   return Answer();
+                 },
+             .bytes = bytes});
+}
+
+void MemoryStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
+  const std::size_t bytes = row.presence.size();
+  hand_over({.run =
+                 [this, canvas, row = std::move(row)](bool) {
+                   auto found = canvases_.find(canvas);
+                   if (found != canvases_.end()) found->second.last_seen[row.user] = row;
+                   return Answer();
+                 },
+             .bytes = bytes});
+}
+
+void MemoryStore::load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) {
+  hand_over_read<std::vector<LastSeen>>(
+      [this, canvas] {
+        std::vector<LastSeen> rows;
+        auto found = canvases_.find(canvas);
+        if (found == canvases_.end()) return rows;
+        for (const auto& [user, row] : found->second.last_seen) rows.push_back(row);
+        return rows;
+      },
+      std::move(done));
+}
+
+bool MemoryStore::is_available() const {
+  return !failing_ && queued_bytes_ <= kQueueBytesMax;
+}
+
+bool MemoryStore::flush(Instant deadline) {
+  if (completion_ == Completion::by_pump) pump();
+  std::unique_lock lock(mutex_);
+  auto is_done = [this] { return queue_.empty() && !busy_; };
+  if (completion_ == Completion::by_pump) return is_done();
+  return changed_.wait_until(lock, deadline, is_done);
+}
+
+void MemoryStore::hand_over(Job job) {
+  queued_bytes_ += job.bytes;
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(job));
+  }
+  changed_.notify_all();
+}
+
+bool MemoryStore::pump() {
+  std::size_t count = 0;
+  {
+    std::lock_guard lock(mutex_);
+    count = queue_.size();
+  }
+  bool did_something = false;
+  while (count-- > 0 && pump_one()) did_something = true;
+  return did_something;
+}
+
+bool MemoryStore::pump_one() {
+  Answer answer;
+  {
+    std::lock_guard lock(mutex_);
+    // While failing, reads overtake the writes that wait.
+    auto next = queue_.begin();
+    if (failing_) next = std::ranges::find_if(queue_, &Job::reads);
+    if (next == queue_.end()) return false;
+    Job job = std::move(*next);
+    queue_.erase(next);
+    queued_bytes_ -= job.bytes;
+    answer = job.run(!failing_);
+    busy_ = true;
+  }
+  if (answer) answer();
+  {
+    std::lock_guard lock(mutex_);
+    busy_ = false;
+  }
+  changed_.notify_all();
+  return true;
+}
+
+void MemoryStore::fail_appends(bool fail) {
+  {
+    std::lock_guard lock(mutex_);
+    failing_ = fail;
+  }
+  changed_.notify_all();
+}
+
+void MemoryStore::crash() {
+  std::deque<Job> forgotten;
+  std::lock_guard lock(mutex_);
+  forgotten.swap(queue_);
+  queued_bytes_ = 0;
+}
+
+bool MemoryStore::has_work() const {
+  return failing_ ? std::ranges::any_of(queue_, &Job::reads) : !queue_.empty();
+}
+
+void MemoryStore::run_thread() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || has_work(); });
+      if (!has_work()) return;
+    }
+    pump_one();
+  }
+}
+
+}  // namespace weft::store

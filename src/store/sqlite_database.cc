@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_database.h"
+
+#include "store/sentence.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+#include <utility>
+
+namespace weft::store {
+
+namespace {
+
+/// "Weft" in ASCII, in the file's header.
+constexpr std::int64_t kApplicationId = 0x57656674;
+constexpr std::int64_t kSchemaVersion = 1;
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE canvases(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL, next_actor INTEGER NOT NULL);
+CREATE TABLE log(
+  canvas INTEGER NOT NULL, seq INTEGER NOT NULL, sum INTEGER NOT NULL, push BLOB NOT NULL,
+  PRIMARY KEY(canvas, seq)) WITHOUT ROWID;
+CREATE TABLE snapshots(
+  canvas INTEGER NOT NULL, seq INTEGER NOT NULL, sum INTEGER NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY(canvas, seq)) WITHOUT ROWID;
+CREATE TABLE last_seen(
+  canvas INTEGER NOT NULL, user TEXT NOT NULL, name TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  presence BLOB NOT NULL, PRIMARY KEY(canvas, user)) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kWhatToDo =
+    "It was left as it is: restore it from a backup, or move it away together with its -wal file "
+    "to start with an empty one.";
+
+// Places in the 100 bytes that every SQLite file begins with.
+constexpr std::size_t kHeaderBytes = 100;
+constexpr std::string_view kMagic("SQLite format 3\0", 16);
+constexpr std::size_t kUserVersionOffset = 60;
+constexpr std::size_t kApplicationIdOffset = 68;
+
+using Header = std::array<unsigned char, kHeaderBytes>;
+
+std::int64_t big_endian_32(const Header& header, std::size_t offset) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | header[offset + i];
+  return value;
+}
+
+/// Reads the header through the VFS and not by a descriptor of our own: closing one drops the locks
+/// that another connection of this process holds on the file.
+Header read_header(const SqliteFile& file) {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(file.vfs_name());
+  if (vfs == nullptr) throw SqlError(SQLITE_ERROR, sentence("No VFS is called ", file.vfs, "."));
+  // SQLite promises its VFS that a name ends in two zeros.
+  const std::string name = std::filesystem::absolute(file.path).string() + '\0';
+  auto storage = std::make_unique<std::max_align_t[]>(
+      static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1);
+  auto* opened = reinterpret_cast<sqlite3_file*>(storage.get());
+  int flags = 0;
+  int code =
+      vfs->xOpen(vfs, name.c_str(), opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, &flags);
+  if (code != SQLITE_OK) {
+    throw SqlError(code, sentence(file.path, " cannot be opened: ", sqlite3_errstr(code), "."));
+  }
+  Header header{};
+  code = opened->pMethods->xRead(opened, header.data(), kHeaderBytes, 0);
+  opened->pMethods->xClose(opened);
+  if (code == SQLITE_IOERR_SHORT_READ) {
+    throw SqlError(SQLITE_NOTADB,
+                   sentence(file.path, " is not a database but shorter than any. ", kWhatToDo));
+  }
+  if (code != SQLITE_OK) {
+    throw SqlError(code, sentence(file.path, " cannot be read: ", sqlite3_errstr(code), "."));
+  }
+  return header;
+}
+
+void check_header(const SqliteFile& file) {
+  const Header header = read_header(file);
+  if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0) {
+    throw SqlError(SQLITE_NOTADB, sentence(file.path, " is not a database. ", kWhatToDo));
+  }
+  if (big_endian_32(header, kApplicationIdOffset) != kApplicationId) {
+    throw SqlError(SQLITE_NOTADB, sentence(file.path,
+                                           " is the database of another program. It was left as it "
+                                           "is: choose another place for Weft's data."));
+  }
+  const std::int64_t version = big_endian_32(header, kUserVersionOffset);
+  if (version != kSchemaVersion) {
+    throw SqlError(
+        SQLITE_NOTADB,
+        sentence(file.path, " has format ", version, ", and this program knows format ",
+                 kSchemaVersion,
+                 ". It was left as it is: run the version of Weft that wrote it, or a newer one."));
+  }
+}
+
+Connection connect(const SqliteFile& file, const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE, file.vfs_name());
+  Connection connection(raw);
+  if (code != SQLITE_OK) {
+    throw SqlError(raw == nullptr ? code : sqlite3_extended_errcode(raw),
+                   sentence(path, " cannot be opened: ", sqlite3_errstr(code), "."));
+  }
+  sqlite3_extended_result_codes(raw, 1);
+  // Closing must not write: what a refused or failing file holds stays as it is.
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return connection;
+}
+
+/// Runs a pragma to its end and compares what it answers: a pragma that does not take effect says
+/// so only there.
+void expect_pragma(sqlite3* connection, std::string_view pragma, std::string_view expected) {
+  Statement statement(connection, pragma);
+  const Bytes answer = statement.step() ? statement.bytes(0) : Bytes();
+  statement.reset();
+  if (answer != expected) {
+    throw SqlError(SQLITE_ERROR, sentence("SQLite answers '", answer, "' to ", pragma,
+                                          " instead of '", expected, "'."));
+  }
+}
+
+void check_pages(sqlite3* connection) {
+  Statement check(connection, "PRAGMA quick_check(1)");
+  const Bytes answer = check.step() ? check.bytes(0) : Bytes();
+  if (answer != "ok") throw SqlError(SQLITE_CORRUPT, answer);
+}
+
+/// The same failure, in a sentence that names the file and what to do.
+SqlError explain(const SqlError& error, const SqliteFile& file) {
+  if (error.is_corruption()) {
+    return {error.code(), sentence(file.path, " is damaged (", error.what(), "). ", kWhatToDo)};
+  }
+  if (error.primary_code() == SQLITE_BUSY) {
+    return {error.code(), sentence(file.path,
+                                   " is in use by another process. Stop that one first, or give "
+                                   "this one a place of its own.")};
+  }
+  return {error.code(), sentence(file.path, " cannot be used: ", error.what(), ".")};
+}
+
+/// Opens the file as far as it can be done without writing to it, and then for writing.
+Connection open_connection(const SqliteFile& file, SqliteDatabase::Check check) {
+  check_header(file);
+  Connection connection = connect(file, file.path);
+  sqlite3* raw = connection.get();
+  try {
+    // Before the first access: the connection then keeps the file to itself and needs no shared
+    // memory.
+    expect_pragma(raw, "PRAGMA locking_mode=EXCLUSIVE", "exclusive");
+    if (check == SqliteDatabase::Check::pages) check_pages(raw);
+    expect_pragma(raw, "PRAGMA journal_mode=WAL", "wal");
+    Statement(raw, "PRAGMA synchronous=FULL").run();
+    expect_pragma(raw, "PRAGMA synchronous", "2");
+    // Sorting and statement journals stay out of the system's folder for temporary files.
+    Statement(raw, "PRAGMA temp_store=MEMORY").run();
+    expect_pragma(raw, "PRAGMA temp_store", "2");
+    return connection;
+  } catch (const SqlError& error) {
+    throw explain(error, file);
+  }
+}
+
+SqlError system_error(const std::string& what, const std::string& path) {
+  return {SQLITE_CANTOPEN, sentence(path, " ", what, ": ", std::strerror(errno), ".")};
+}
+
+/// Makes a file of our own, mode 0600, beside the place where the database will be.
+std::string make_draft(const std::string& path) {
+  std::string draft = path + ".new-XXXXXX";
+  const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);
+  if (descriptor < 0) throw system_error("cannot be created", path);
+  ::close(descriptor);
+  return draft;
+}
+
+void write_schema(const SqliteFile& file, const std::string& draft) {
+  Connection connection = connect(file, draft);
+  // Nobody knows the draft yet; if this fails it is thrown away. So it needs no journal.
+  expect_pragma(connection.get(), "PRAGMA journal_mode=MEMORY", "memory");
+  Statement(connection.get(), "PRAGMA synchronous=FULL").run();
+  const std::string script =
+      sentence("BEGIN; PRAGMA application_id=", kApplicationId,
+               "; PRAGMA user_version=", kSchemaVersion, "; ", kSchema, " COMMIT;");
+  if (sqlite3_exec(connection.get(), script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    const SqlError error = last_error(connection.get());
+    throw SqlError(error.code(), sentence(file.path, " cannot be created: ", error.what(), "."));
+  }
+}
+
+/// Gives the draft its name, unless somebody else has taken it meanwhile.
+void publish_draft(const std::string& draft, const std::string& path) {
+  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return;
+  // Some file systems know only one way not to replace.
+  if (errno == EINVAL && ::link(draft.c_str(), path.c_str()) == 0) {
+    ::unlink(draft.c_str());
+    return;
+  }
+  throw system_error("cannot be created", path);
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error("cannot be opened", directory.string());
+  const bool is_synced = ::fsync(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (!is_synced) throw system_error("cannot be made safe", directory.string());
+}
+
+}  // namespace
+
+void create_database(const SqliteFile& file) {
+  namespace fs = std::filesystem;
+  const std::string wal = file.path + "-wal";
+  std::error_code ignored;
+  if (fs::exists(wal, ignored) && fs::file_size(wal, ignored) > 0) {
+    throw SqlError(SQLITE_NOTADB, sentence(file.path, " is missing, but its write-ahead log ", wal,
+                                           " is there and may hold edits. Put the database back, "
+                                           "or move the log away to start with an empty one."));
+  }
+  fs::path directory = fs::absolute(file.path).parent_path();
+  std::error_code failure;
+  if (fs::create_directories(directory, failure)) {
+    fs::permissions(directory, fs::perms::owner_all, ignored);
+  }
+  if (failure) {
+    throw SqlError(SQLITE_CANTOPEN,
+                   sentence(directory.string(), " cannot be created: ", failure.message(), "."));
+  }
+  const std::string draft = make_draft(file.path);
+  try {
+    write_schema(file, draft);
+    publish_draft(draft, file.path);
+  } catch (...) {
+    ::unlink(draft.c_str());
+    throw;
+  }
+  sync_directory(directory);
+}
+
+SqliteDatabase::SqliteDatabase(const SqliteFile& file, Check check)
+    : connection_(open_connection(file, check)),
+      begin_(connection_.get(), "BEGIN IMMEDIATE"),
+      commit_(connection_.get(), "COMMIT"),
+      find_canvas_(connection_.get(), "SELECT id, epoch, next_actor FROM canvases WHERE name = ?1"),
+      make_canvas_(connection_.get(),
+                   "INSERT INTO canvases(name, epoch, next_actor) VALUES(?1, ?2, 1)"),
+      take_actors_(connection_.get(),
+                   "UPDATE canvases SET next_actor = next_actor + ?2 WHERE name = ?1 "
+                   "RETURNING next_actor - ?2"),
+      find_snapshots_(connection_.get(),
+                      "SELECT seq, sum, state FROM snapshots WHERE canvas = ?1 ORDER BY seq"),
+      find_log_(connection_.get(),
+                "SELECT seq, sum, push FROM log WHERE canvas = ?1 AND seq > ?2 ORDER BY seq"),
+      find_row_(connection_.get(),
+                "SELECT sum FROM log WHERE seq = ?2 "
+                "AND canvas = (SELECT id FROM canvases WHERE name = ?1)"),
+      add_row_(connection_.get(),
+               "INSERT INTO log(canvas, seq, sum, push) "
+               "VALUES((SELECT id FROM canvases WHERE name = ?1), ?2, ?3, ?4)"),
+      add_snapshot_(connection_.get(),
+                    "INSERT OR REPLACE INTO snapshots(canvas, seq, sum, state) "
+                    "SELECT id, ?2, ?3, ?4 FROM canvases WHERE name = ?1"),
+      drop_snapshots_(
+          connection_.get(),
+          "DELETE FROM snapshots WHERE canvas = ?1 AND seq < "
+          "(SELECT seq FROM snapshots WHERE canvas = ?1 ORDER BY seq DESC LIMIT 1 OFFSET 1)"),
+      trim_log_(connection_.get(),
+                "DELETE FROM log WHERE canvas = ?1 AND seq <= "
+                "(SELECT seq FROM snapshots WHERE canvas = ?1 ORDER BY seq DESC LIMIT 1 OFFSET 1)"),
+      set_last_seen_(connection_.get(),
+                     "INSERT OR REPLACE INTO last_seen(canvas, user, name, at_ms, presence) "
+                     "SELECT id, ?2, ?3, ?4, ?5 FROM canvases WHERE name = ?1"),
+      find_last_seen_(connection_.get(),
+                      "SELECT user, name, at_ms, presence FROM last_seen "
+                      "WHERE canvas = (SELECT id FROM canvases WHERE name = ?1) ORDER BY user") {
+  // Checkpoints are made by the store, which looks at their outcome; SQLite's own would hide a
+  // failed sync.
+  sqlite3_wal_hook(
+      connection_.get(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &wal_pages_);
+}
+
+StoredCanvas SqliteDatabase::load(const CanvasId& canvas, std::uint64_t fresh_epoch,
+                                  std::uint64_t actors) {
+  if (!find_canvas_.bind(Text{canvas}).step()) {
+    make_canvas_.bind(Text{canvas}, fresh_epoch).run();
+    find_canvas_.bind(Text{canvas}).step();
+  }
+  const std::int64_t id = find_canvas_.integer(0);
+  StoredCanvas stored{.epoch = find_canvas_.number(1),
+                      .snapshots = {},
+                      .log = {},
+                      .first_actor = find_canvas_.number(2),
+                      .end_actor = find_canvas_.number(2) + actors};
+  find_canvas_.reset();
+  take_actors_.bind(Text{canvas}, actors).run();
+  find_snapshots_.bind(id);
+  while (find_snapshots_.step()) {
+    stored.snapshots.push_back({.seq = find_snapshots_.number(0),
+                                .sum = find_snapshots_.number(1),
+                                .state = find_snapshots_.bytes(2)});
+  }
+  find_log_.bind(id, stored.snapshots.size() == 2 ? stored.snapshots[0].seq : std::uint64_t{0});
+  while (find_log_.step()) {
+    stored.log.push_back(
+        {.seq = find_log_.number(0), .sum = find_log_.number(1), .push = find_log_.bytes(2)});
+  }
+  return stored;
+}
+
+std::uint64_t SqliteDatabase::reserve_actors(const CanvasId& canvas, std::uint64_t actors) {
+  if (!take_actors_.bind(Text{canvas}, actors).step()) {
+    throw SqlError(SQLITE_CONSTRAINT, sentence("Canvas ", canvas, " was never loaded."));
+  }
+  const std::uint64_t first = take_actors_.number(0);
+  take_actors_.run();
+  return first;
+}
+
+void SqliteDatabase::append(const CanvasId& canvas, const LogRow& row) {
+  if (find_row_.bind(Text{canvas}, row.seq).step()) {
+    const std::uint64_t kept_sum = find_row_.number(0);
+    find_row_.reset();
+    if (kept_sum == row.sum) return;
+    throw SqlError(SQLITE_CONSTRAINT,
+                   sentence("Canvas ", canvas, " has another entry at seq ", row.seq, "."));
+  }
+  add_row_.bind(Text{canvas}, row.seq, row.sum, Blob{row.push}).run();
+}
+
+void SqliteDatabase::save_snapshot(const CanvasId& canvas, const SnapshotRow& row) {
+  if (!find_canvas_.bind(Text{canvas}).step()) return;
+  const std::int64_t id = find_canvas_.integer(0);
+  find_canvas_.reset();
+  add_snapshot_.bind(Text{canvas}, row.seq, row.sum, Blob{row.state}).run();
+  drop_snapshots_.bind(id).run();
+  trim_log_.bind(id).run();
+}
+
+void SqliteDatabase::save_last_seen(const CanvasId& canvas, const LastSeen& row) {
+  set_last_seen_
+      .bind(Text{canvas}, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
+            Blob{row.presence})
+      .run();
+}
+
+std::vector<LastSeen> SqliteDatabase::load_last_seen(const CanvasId& canvas) {
+  std::vector<LastSeen> rows;
+  find_last_seen_.bind(Text{canvas});
+  while (find_last_seen_.step()) {
+    rows.push_back({.user = find_last_seen_.bytes(0),
+                    .name = find_last_seen_.bytes(1),
+                    .at_ms = find_last_seen_.integer(2),
+                    .presence = find_last_seen_.bytes(3)});
+  }
+  return rows;
+}
+
+void SqliteDatabase::checkpoint(Checkpoint kind) {
+  const int mode =
+      kind == Checkpoint::truncate_log ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  if (sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr) != SQLITE_OK) {
+    throw last_error(connection_.get());
+  }
+}
+
+}  // namespace weft::store
