@@ -25,7 +25,7 @@ constexpr std::string_view kHelloShape =
     "map.";
 constexpr std::string_view kCursorShape = "cursor expects two finite numbers x and y, or nil.";
 constexpr std::string_view kPresenceShape = "presence expects a patch, which is a map.";
-constexpr std::string_view kPushShape = "push expects a number n of 1 or more and an array of ops.";
+constexpr std::string_view kPushShape = "push expects an unsigned number n and an array of ops.";
 constexpr std::string_view kEventShape =
     "event expects a name of 1 to 64 bytes and a payload, which may be nil.";
 constexpr std::string_view kViewShape = "view expects [x0, y0, x1, y1] of finite numbers, or nil.";
@@ -198,7 +198,7 @@ MessageResult decode_push(MsgpackReader& reader, std::uint32_t& items_left) {
   if (items_left < 2) return too_few(reader, kPushShape);
   const MsgpackReader at_n = reader;
   const auto n = reader.read_uint();
-  if (!n || *n == 0) return misshapen(at_n, kPushShape);
+  if (!n) return misshapen(at_n, kPushShape);
   const auto ops = reader.read_value(kItemDepthMax);
   if (!ops) return Failure<DecodeError>(ops.error());
   items_left -= 2;

@@ -126,7 +126,7 @@ class JsonWriter {
 
   void write_value(int depth) {
     const auto kind = reader_.peek();
-    if (!kind || depth > kDepthMax || failed_) return fail();
+    if (!kind || failed_) return fail();
     switch (*kind) {
       case ValueKind::nil:
         if (!reader_.read_nil()) return fail();
@@ -171,7 +171,7 @@ class JsonWriter {
 
   void write_array(int depth) {
     const auto count = reader_.read_array();
-    if (!count) return fail();
+    if (!count || depth >= kDepthMax) return fail();
     out_.push_back('[');
     for (std::uint32_t i = 0; i < *count && !failed_; ++i) {
       if (i > 0) out_.push_back(',');
@@ -182,7 +182,7 @@ class JsonWriter {
 
   void write_map(int depth) {
     const auto count = reader_.read_map();
-    if (!count) return fail();
+    if (!count || depth >= kDepthMax) return fail();
     out_.push_back('{');
     for (std::uint32_t i = 0; i < *count && !failed_; ++i) {
       const auto key = reader_.read_string();
@@ -214,15 +214,27 @@ class JsonWriter {
     if (!std::isfinite(*value)) {
       out_.append("null");
     } else if (reader_.offset() - start == kFloatBytes) {
-      write_number(static_cast<float>(*value));
+      write_finite(static_cast<float>(*value));
     } else {
-      write_number(*value);
+      write_finite(*value);
     }
   }
 
-  void write_number(auto value) {
+  /// The shortest digits that mean this value. From here on with an exponent, so that nobody takes
+  /// them for an integer of more than 64 bits.
+  void write_finite(auto value) {
+    constexpr auto kExponentFrom = static_cast<decltype(value)>(1e15);
+    if (value == 0 && std::signbit(value)) {
+      out_.append("-0.0");  // -0 would be read as an integer, which has no sign
+      return;
+    }
+    if (std::abs(value) < kExponentFrom) return write_number(value);
+    write_number(value, std::chars_format::scientific);
+  }
+
+  void write_number(auto value, auto... format) {
     char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+    const auto end = std::to_chars(digits, digits + sizeof(digits), value, format...).ptr;
     out_.append(digits, end);
   }
 

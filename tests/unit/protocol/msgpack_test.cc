@@ -41,7 +41,7 @@ Result<ByteView, DecodeError> read_exact(const Bytes& bytes, int depth_max = kDe
   return ByteView(bytes).substr(0, value->size());
 }
 
-TEST(MsgpackWriter, WritesTheShortestForm) {
+TEST(MsgpackWriter, P8WritesTheShortestForm) {
   const auto uint_bytes = [](std::uint64_t value) {
     Bytes out;
     append_uint(out, value);
@@ -181,7 +181,7 @@ TEST(MsgpackReader, P5RefusesBytesThatEndInsideANumber) {
   }
 }
 
-TEST(MsgpackReader, P5RefusesExtensionTypesWithASentence) {
+TEST(MsgpackReader, P8RefusesExtensionTypesWithASentence) {
   for (const char first : "\xc7\xc8\xc9\xd4\xd5\xd6\xd7\xd8"s) {
     const Bytes bytes = Bytes(1, first) + Bytes(32, '\0');
     const auto value = read_exact(bytes);
@@ -213,7 +213,7 @@ TEST(MsgpackReader, P5ManyShallowSiblingsAreNotDeep) {
   EXPECT_TRUE(read_exact(bytes));
 }
 
-TEST(MsgpackReader, P5RefusesStringsThatAreNotUtf8) {
+TEST(MsgpackReader, P8RefusesStringsThatAreNotUtf8) {
   EXPECT_FALSE(read_exact("\xa1\xff"s));
   EXPECT_FALSE(read_exact("\xa2\xc0\x80"s));      // overlong
   EXPECT_FALSE(read_exact("\xa3\xed\xa0\x80"s));  // a surrogate
@@ -222,7 +222,7 @@ TEST(MsgpackReader, P5RefusesStringsThatAreNotUtf8) {
   EXPECT_FALSE(MsgpackReader("\xa1\xff"s).read_string());
 }
 
-TEST(MsgpackReader, P5RefusesMapKeysThatAreNotStrings) {
+TEST(MsgpackReader, P8RefusesMapKeysThatAreNotStrings) {
   EXPECT_FALSE(read_exact("\x81\x01\x02"s));
   EXPECT_FALSE(read_exact("\x82\xa1k\x01\xc0\x02"s));
   EXPECT_FALSE(read_exact("\x81\x90\x02"s));
