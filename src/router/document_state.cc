@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/document_state.h"
 
-#include <string>
-
 #include "protocol/json.h"
 #include "protocol/msgpack.h"
+
+#include <string>
 
 namespace weft::router {
 namespace {
@@ -55,9 +55,10 @@ bool load_document(ByteView state, concept_sync::Document& document) {
     const auto count = reader.read_uint();
     if (!count || *count > UINT32_MAX) return false;
     const auto entities = reader.read_binary();
-    if (!entities || !document.load_part(static_cast<std::uint32_t>(*count), *entities)) return false;
+    if (!entities || !document.load_part(static_cast<std::uint32_t>(*count), *entities))
+      return false;
   }
-  return reader.at_end();
+  return reader.at_end() && document.finish_loading().has_value();
 }
 
 Bytes document_as_json(const CanvasId& canvas, std::uint64_t epoch, std::uint64_t seq,
