@@ -137,9 +137,8 @@ std::optional<Bytes> der_from_raw_ecdsa(ByteView raw) {
   BignumHandle r(BN_bin2bn(unsigned_bytes(raw), kP256ScalarBytes, nullptr));
   BignumHandle s(
       BN_bin2bn(unsigned_bytes(raw.substr(kP256ScalarBytes)), kP256ScalarBytes, nullptr));
-  // OpenSSL refuses r and s at or above the order itself.
-  if (!signature || !r || !s || BN_is_zero(r.get()) || BN_is_zero(s.get()) ||
-      ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) {
+  // OpenSSL itself refuses r and s that are zero or not below the order.
+  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) {
     return std::nullopt;
   }
   static_cast<void>(r.release());

@@ -558,6 +558,20 @@ TEST(Jwt, A16RsaPaddingsDoNotMix) {
       JwtErrc::bad_signature);
 }
 
+TEST(Jwt, A16PssSaltIsAsLongAsTheHash) {
+  // RFC 7518 section 3.5.
+  const KeySet keys = keys_from(rsa_jwk(rsa_key(), R"("alg":"PS256")"));
+  const std::string message = unsigned_token(R"({"alg":"PS256"})", kPayload);
+  const auto with_salt = [&](int bytes) {
+    return message + "." +
+           encode_base64url(openssl_signature(rsa_key(), EVP_sha256(), message, bytes));
+  };
+  EXPECT_EQ(accepted(with_salt(32), keys).user, "ada");
+  for (const int bytes : {0, 20, 31, 33, 64}) {
+    EXPECT_EQ(refusal(with_salt(bytes), keys), JwtErrc::bad_signature) << bytes;
+  }
+}
+
 TEST(Jwt, A16DigestsDoNotMix) {
   const std::string message = unsigned_token(R"({"alg":"RS256"})", kPayload);
   const KeySet keys = keys_from(public_pem(rsa_key()));
@@ -600,6 +614,8 @@ TEST(Jwt, A17WholeAndDecimalSecondsAreRead) {
   EXPECT_EQ(expires_ms("1800000000"), 1'800'000'000'000);
   EXPECT_EQ(expires_ms("1800000000.25"), 1'800'000'000'250);
   EXPECT_EQ(expires_ms("1800000000.123"), 1'800'000'000'123);
+  EXPECT_EQ(expires_ms("1800000000.0006"), 1'800'000'000'001);
+  EXPECT_EQ(expires_ms("1800000000.0004"), 1'800'000'000'000);
   EXPECT_EQ(expires_ms("1.8e9"), 1'800'000'000'000);
   EXPECT_EQ(expires_ms("9007199254740992"), 9'007'199'254'740'992'000);
   EXPECT_EQ(expires_ms("9007199254740992.0"), 9'007'199'254'740'992'000);

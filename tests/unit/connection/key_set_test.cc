@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
 
 #include <set>
 #include <string_view>
@@ -104,16 +103,14 @@ TEST(KeySet, A9TextBeforePemDoesNotMakeItASecret) {
 
 TEST(KeySet, A9PublicKeysInOtherWrappingsAreNeverSecrets) {
   for (const TestKey& key : {rsa_key(), p256_key(), ed25519_key()}) {
-    unsigned char* der = nullptr;
-    const int size = i2d_PUBKEY(key.get(), &der);
-    std::string base64(static_cast<std::size_t>(size) * 2, '\0');
-    base64.resize(static_cast<std::size_t>(
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()), der, size)));
-    const std::string binary(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
+    const std::string der = public_der(key);
+    std::string base64(der.size() * 2, '\0');
+    base64.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(base64.data()),
+        reinterpret_cast<const unsigned char*>(der.data()), static_cast<int>(der.size()))));
     EXPECT_EQ(refusal(base64), KeyErrc::secret_is_public_key);
     EXPECT_EQ(refusal(base64 + "\n"), KeyErrc::secret_is_public_key);
-    EXPECT_EQ(refusal(binary), KeyErrc::not_text);
+    EXPECT_EQ(refusal(der), KeyErrc::not_text);
   }
   EXPECT_EQ(refusal("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me@here"),
             KeyErrc::secret_is_public_key);
@@ -164,6 +161,17 @@ TEST(KeySet, A11SeveralBlocksAreSeveralKeys) {
   std::string broken = public_pem(p256_key());
   broken.resize(broken.size() - 10);
   EXPECT_EQ(refusal(public_pem(rsa_key()) + broken), KeyErrc::bad_pem);
+}
+
+TEST(KeySet, A11BlockHoldsNothingAfterTheKey) {
+  for (const TestKey& key : {rsa_key(), p256_key(), ed25519_key()}) {
+    const std::string pem = pem_of([&](BIO* bio) {
+      const std::string der = public_der(key) + '\0';
+      PEM_write_bio(bio, PEM_STRING_PUBLIC, "", reinterpret_cast<const unsigned char*>(der.data()),
+                    static_cast<long>(der.size()));
+    });
+    EXPECT_EQ(refusal(pem), KeyErrc::bad_pem);
+  }
 }
 
 TEST(KeySet, A11AtMost16Blocks) {
@@ -281,6 +289,16 @@ TEST(KeySet, A14PointsLieOnTheirCurve) {
   const std::string one = encode_base64url(std::string(31, '\0') + '\x01');
   EXPECT_EQ(refusal(R"({"kty":"EC","crv":"P-256","x":")" + one + R"(","y":")" + one + "\"}"),
             KeyErrc::invalid_key);
+}
+
+TEST(KeySet, A14RsaExponentIsOddAndMoreThanOne) {
+  // With the exponent 1 everybody can write a signature: it is the padded hash itself.
+  for (const ByteView exponent : {"AQ", "Ag", "AA"}) {
+    EXPECT_EQ(refusal(R"({"kty":"RSA","n":")" + number_of(rsa_key(), OSSL_PKEY_PARAM_RSA_N) +
+                      R"(","e":")" + std::string(exponent) + "\"}"),
+              KeyErrc::invalid_key)
+        << exponent;
+  }
 }
 
 TEST(KeySet, A14HalvesBelongTogether) {

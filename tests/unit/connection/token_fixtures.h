@@ -12,8 +12,10 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -69,6 +71,13 @@ std::string pem_of(Write write) {
 
 inline std::string public_pem(const TestKey& key) {
   return pem_of([&](BIO* bio) { PEM_write_bio_PUBKEY(bio, key.get()); });
+}
+inline std::string public_der(const TestKey& key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key.get(), &der);
+  const std::string bytes(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return bytes;
 }
 inline std::string private_pem(const TestKey& key) {
   return pem_of([&](BIO* bio) {
@@ -136,13 +145,20 @@ inline Bytes hmac_sha256(ByteView secret, ByteView message) {
   return mac;
 }
 
-/// A signature as OpenSSL makes it; of ECDSA that is DER.
-inline Bytes openssl_signature(const TestKey& key, const EVP_MD* digest, ByteView message) {
+/// A signature as OpenSSL makes it; of ECDSA that is DER. With a salt length it is an RSA-PSS
+/// signature.
+inline Bytes openssl_signature(const TestKey& key, const EVP_MD* digest, ByteView message,
+                               std::optional<int> pss_salt_bytes = std::nullopt) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         EVP_MD_CTX_free);
   const auto* data = reinterpret_cast<const unsigned char*>(message.data());
+  EVP_PKEY_CTX* key_context = nullptr;
+  EVP_DigestSignInit(context.get(), &key_context, digest, nullptr, key.get());
+  if (pss_salt_bytes) {
+    EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING);
+    EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, *pss_salt_bytes);
+  }
   std::size_t size = 0;
-  EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key.get());
   EVP_DigestSign(context.get(), nullptr, &size, data, message.size());
   Bytes signature(size, '\0');
   EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, data,
