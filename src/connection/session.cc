@@ -35,12 +35,13 @@ Session::Due Session::advance(Now now) {
     due.reason = "the token's time is over and no fresh one has come";
     return due;
   }
-  const auto silence = now.mono - last_received_;
-  if (pinged_ && silence >= times_.ping_after + times_.silence_max) {
-    due.close = protocol::CloseCode::idle_link;
-    due.reason = "nothing came back to the heartbeat";
-  } else if (!pinged_ && silence >= times_.ping_after) {
-    pinged_ = true;
+  if (pinged_at_) {
+    if (now.mono - *pinged_at_ >= times_.silence_max) {
+      due.close = protocol::CloseCode::idle_link;
+      due.reason = "nothing came back to the heartbeat";
+    }
+  } else if (now.mono - last_received_ >= times_.ping_after) {
+    pinged_at_ = now.mono;
     due.ping = true;
   }
   return due;

@@ -51,7 +51,7 @@ class Session {
   /// Any bytes from the peer, pongs included.
   void note_received(Instant now) {
     last_received_ = now;
-    pinged_ = false;
+    pinged_at_.reset();
   }
 
   /// What time asks for. A ping is asked for once per silence.
@@ -81,7 +81,7 @@ class Session {
   Rates rates_;
   Instant opened_at_;
   Instant last_received_;
-  bool pinged_ = false;
+  std::optional<Instant> pinged_at_;
 };
 
 }  // namespace weft::connection

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
 #include "concept/document.h"
 #include "util/bytes.h"
 #include "util/ids.h"
+
+#include <cstdint>
 
 namespace weft::router {
 

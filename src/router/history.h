@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/messages.h"
+#include "util/bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
 
-#include "protocol/messages.h"
-#include "util/bytes.h"
-
 namespace weft::router {
 
-/// The newest pushes of a canvas as everyone received them, for those who come back. Covers every seq after
-/// floor() without holes. Bounded; the oldest go first.
+/// The newest pushes of a canvas as everyone received them, for those who come back. Covers every
+/// seq after floor() without holes. Bounded; the oldest go first.
 class History {
  public:
   struct Limits {
@@ -33,7 +33,8 @@ class History {
   /// Calls `take(message)` for each push after `seq`, in order. Requires: sum_at(seq).
   template <class Take>
   void for_each_after(std::uint64_t seq, Take take) const {
-    for (std::size_t i = seq - floor_seq_; i < pushes_.size(); ++i) take(ByteView(pushes_[i].message));
+    for (std::size_t i = seq - floor_seq_; i < pushes_.size(); ++i)
+      take(ByteView(pushes_[i].message));
   }
 
  private:

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "connection/role.h"
 #include "cursor/cursor_field.h"
 #include "presence/presence_room.h"
@@ -11,6 +8,9 @@
 #include "protocol/messages.h"
 #include "util/bytes.h"
 #include "util/ids.h"
+
+#include <cstdint>
+#include <optional>
 
 namespace weft::router {
 
@@ -40,8 +40,8 @@ struct Member {
   bool needs_positions = false;
   /// The outgoing batch holds something that is not for everyone, or not for this one.
   bool owns_items = false;
-  /// A push that was not taken (unavailable, rate_limited); those after it are answered alike until it comes
-  /// again, so that none overtakes it.
+  /// A push that was not taken (unavailable, rate_limited); those after it are answered alike until
+  /// it comes again, so that none overtakes it.
   struct Held {
     std::uint64_t n = 0;
     protocol::ErrorCode code = protocol::ErrorCode::unavailable;

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
 #include "util/bytes.h"
 #include "util/ids.h"
 
+#include <cstddef>
+#include <vector>
+
 namespace weft::router {
 
-/// The reliable messages that gather between two ticks, in order. An item has a part for everyone but its owner and a
-/// part for its owner alone (a push: the ops for the others, the ack for the sender). Encoded once each; who
-/// owns nothing shares one batch.
+/// The reliable messages that gather between two ticks, in order. An item has a part for everyone
+/// but its owner and a part for its owner alone (a push: the ops for the others, the ack for the
+/// sender). Encoded once each; who owns nothing shares one batch.
 class Outgoing {
  public:
   [[nodiscard]] bool is_empty() const { return items_.empty(); }
 
-  /// Where to append the next item's bytes: first the shared part, then, after end_shared, the owner's part.
+  /// Where to append the next item's bytes: first the shared part, then, after end_shared, the
+  /// owner's part.
   [[nodiscard]] Bytes& bytes() { return bytes_; }
-  void begin(SessionId owner) { items_.push_back({owner, bytes_.size(), bytes_.size(), bytes_.size()}); }
+  void begin(SessionId owner) {
+    items_.push_back({owner, bytes_.size(), bytes_.size(), bytes_.size()});
+  }
   void end_shared() { items_.back().shared_end = items_.back().end = bytes_.size(); }
   void end() { items_.back().end = bytes_.size(); }
 

@@ -6,8 +6,8 @@
 
 namespace weft::router {
 
-/// The tick of a room with so many sessions. A tick costs one write per session, so that a big room beats slower
-/// and its cost grows with its people, not with their square.
+/// The tick of a room with so many sessions. A tick costs one write per session, so that a big room
+/// beats slower and its cost grows with its people, not with their square.
 [[nodiscard]] inline std::chrono::milliseconds tick_for(std::size_t sessions) {
   using std::chrono::milliseconds;
   if (sessions <= 200) return milliseconds(16);

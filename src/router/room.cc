@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/room.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "router/document_state.h"
 #include "router/pace.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace weft::router {
 
@@ -28,7 +28,9 @@ Room::Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& h
   log_.open(canvas_, *this);
 }
 
-Room::~Room() { log_.close(canvas_); }
+Room::~Room() {
+  log_.close(canvas_);
+}
 
 void Room::arrive(Arrival arrival, Now now) {
   now_ = now;
@@ -46,7 +48,8 @@ void Room::arrive(Arrival arrival, Now now) {
 }
 
 void Room::admit(Arrival arrival, Instant now) {
-  if (const auto mark = log_.client(canvas_, arrival.client); mark && mark->user != arrival.user.id) {
+  if (const auto mark = log_.client(canvas_, arrival.client);
+      mark && mark->user != arrival.user.id) {
     host_.session_ended(arrival.session, CloseCode::not_allowed,
                         "this client id belongs to another user on this canvas");
     return;
@@ -62,8 +65,7 @@ void Room::admit(Arrival arrival, Instant now) {
   } else {
     const auto fresh = take_actor();
     if (!fresh) {
-      host_.session_ended(arrival.session, CloseCode::overloaded,
-                          "more people are arriving than the log can number");
+      waiting_.push_back(std::move(arrival));  // for log_actors
       return;
     }
     member->actor = *fresh;
@@ -188,10 +190,11 @@ void Room::run_readers() {
 }
 
 std::optional<ActorId> Room::take_actor() {
-  // Asked for well before the range is used up, so that nobody has to wait.
-  constexpr std::uint64_t kLow = 64;
-  if (actors_.end - actors_.first <= kLow && !actors_asked_) {
-    actors_asked_ = true;
+  if (actors_.first == actors_.end) actors_ = std::exchange(spare_actors_, {});
+  // Asked for well before the numbers are used up, so that nobody has to wait.
+  constexpr std::uint64_t kLow = 1'024;
+  if (actors_.end - actors_.first <= kLow && spare_actors_.first == spare_actors_.end &&
+      !std::exchange(actors_asked_, true)) {
     log_.reserve_actors(canvas_);
   }
   if (actors_.first == actors_.end) return std::nullopt;
@@ -199,8 +202,10 @@ std::optional<ActorId> Room::take_actor() {
 }
 
 void Room::log_actors(log::ActorRange actors) {
-  actors_ = actors;  // what was left of the old range stays unused
+  host_.room_changed(*this);
+  spare_actors_ = actors;
   actors_asked_ = false;
+  for (Arrival& arrival : std::exchange(waiting_, {})) admit(std::move(arrival), now_.mono);
 }
 
 Member* Room::member_of(ActorId actor) {
@@ -228,9 +233,9 @@ void Room::set_tick() {
 }
 
 bool Room::has_news() const {
-  return state_ == State::open && (arrivals_pending_ || positions_pending_ || tick_changed_ ||
-                                   !outgoing_.is_empty() || presence_.has_changes() ||
-                                   cursors_.is_dirty());
+  return state_ == State::open &&
+         (arrivals_pending_ || positions_pending_ || tick_changed_ || !outgoing_.is_empty() ||
+          presence_.has_changes() || cursors_.is_dirty());
 }
 
 void Room::advance(Now now) {

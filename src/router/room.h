@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "concept/document.h"
 #include "cursor/cursor_field.h"
 #include "log/log.h"
@@ -21,6 +12,15 @@
 #include "router/outgoing.h"
 #include "util/time.h"
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace weft::router {
 
 class Room;
@@ -29,10 +29,12 @@ class Room;
 class RoomHost {
  public:
   virtual ~RoomHost() = default;
-  /// The session is in and its welcome is on its way. `member` is good until the session departs or is ended.
+  /// The session is in and its welcome is on its way. `member` is good until the session departs or
+  /// is ended.
   virtual void session_admitted(SessionId session, Member& member) = 0;
   /// The room ended the session itself (refused, replaced): say goodbye and forget it.
-  virtual void session_ended(SessionId session, protocol::CloseCode code, std::string_view reason) = 0;
+  virtual void session_ended(SessionId session, protocol::CloseCode code,
+                             std::string_view reason) = 0;
   /// The log told the room something: advance it before the turn is over.
   virtual void room_changed(Room& room) = 0;
 };
@@ -48,19 +50,23 @@ struct RoomConfig {
   std::string server_name = "weft";
 };
 
-/// A canvas that is live on this shard: composes presence, cursors, document and log, and decides who gets what.
-/// Lives on the canvas's home shard. Everything that is to be told gathers until flush, the tick.
+/// A canvas that is live on this shard: composes presence, cursors, document and log, and decides
+/// who gets what. Lives on the canvas's home shard. Everything that is to be told gathers until
+/// flush, the tick.
 class Room final : public log::LogListener {
  public:
-  /// Opens the canvas in `log`. `log`, `host` and `effects`, where what is to be sent is put, outlive the room.
-  Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& host, Effects& effects, Now now);
+  /// Opens the canvas in `log`. `log`, `host` and `effects`, where what is to be sent is put,
+  /// outlive the room.
+  Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& host, Effects& effects,
+       Now now);
   ~Room() override;
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
   [[nodiscard]] const CanvasId& canvas() const { return canvas_; }
 
-  // ---- What sessions do -----------------------------------------------------------------------------------
+  // ---- What sessions do
+  // -----------------------------------------------------------------------------------
 
   /// Lets a session in, now or when the canvas has been opened. The host is told which.
   void arrive(Arrival arrival, Now now);
@@ -79,7 +85,8 @@ class Room final : public log::LogListener {
   using DocumentReader = std::function<void(std::optional<Bytes> json)>;
   void read_document(DocumentReader reader);
 
-  // ---- What time does --------------------------------------------------------------------------------------
+  // ---- What time does
+  // --------------------------------------------------------------------------------------
 
   /// Presence deadlines, and the tick when it is due.
   void advance(Now now);
@@ -89,21 +96,26 @@ class Room final : public log::LogListener {
   [[nodiscard]] bool is_done() const;
   [[nodiscard]] std::size_t session_count() const { return members_.size() + waiting_.size(); }
   /// Those who have gone since the last call, for the store.
-  [[nodiscard]] std::vector<presence::Departed> take_departed() { return presence_.take_departed(); }
+  [[nodiscard]] std::vector<presence::Departed> take_departed() {
+    return presence_.take_departed();
+  }
 
-  // ---- LogListener -------------------------------------------------------------------------------------------
+  // ---- LogListener
+  // -------------------------------------------------------------------------------------------
 
   void log_opened(log::Opened opened) override;
   void log_open_failed(log::LogErrc errc, const std::string& detail) override;
   void log_entries(std::span<const log::Entry> entries) override;
-  void log_refused(const ClientId& client, std::uint64_t n, ActorId actor, log::LogErrc errc) override;
+  void log_refused(const ClientId& client, std::uint64_t n, ActorId actor,
+                   log::LogErrc errc) override;
   void log_actors(log::ActorRange actors) override;
 
  private:
   enum class State : std::uint8_t { opening, open, failed };
 
   void admit(Arrival arrival, Instant now);
-  /// The actor under which the client comes back, taken over from a session that is connected or in its grace period.
+  /// The actor under which the client comes back, taken over from a session that is connected or in
+  /// its grace period.
   [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
   void forget_lost_cursors();
   [[nodiscard]] std::optional<ActorId> take_actor();
@@ -112,7 +124,8 @@ class Room final : public log::LogListener {
   void reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection);
   void hold(Member& member, std::uint64_t n, protocol::ErrorCode code);
   void run_readers();
-  void send_error(Member& member, protocol::ErrorCode code, std::string_view message, std::uint64_t about);
+  void send_error(Member& member, protocol::ErrorCode code, std::string_view message,
+                  std::uint64_t about);
   void apply(const log::Entry& entry);
   void save_snapshot_if_due();
 
@@ -136,7 +149,7 @@ class Room final : public log::LogListener {
   State state_ = State::opening;
 
   std::vector<std::unique_ptr<Member>> members_;
-  std::vector<Arrival> waiting_;  // for the canvas to be opened
+  std::vector<Arrival> waiting_;  // for the canvas to be opened, or for an actor number
   std::vector<DocumentReader> readers_;
   /// Cursors of people within their grace period: hidden, but theirs when they return.
   struct LostCursor {
@@ -163,6 +176,7 @@ class Room final : public log::LogListener {
   std::vector<protocol::FrameRef> snapshot_frames_;
 
   log::ActorRange actors_;
+  log::ActorRange spare_actors_;  // for when actors_ is used up
   bool actors_asked_ = false;
 
   Outgoing outgoing_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A room's tick: what has gathered leaves, encoded once, with at most two frames for each member.
-#include <utility>
-
 #include "connection/role.h"
 #include "router/room.h"
+
+#include <utility>
 
 namespace weft::router {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a room takes pushes, and what it does when they come back from the log.
-#include <string>
-#include <utility>
-
 #include "router/document_state.h"
 #include "router/room.h"
+
+#include <string>
+#include <utility>
 
 namespace weft::router {
 
@@ -14,10 +14,11 @@ using protocol::ErrorCode;
 
 void Room::push(Member& member, const protocol::Push& push, bool within_rate, Instant now) {
   if (member.role < connection::Role::edit) {
-    reject(member, push.n,
-           {ErrorCode::not_allowed,
-            "role " + std::string(connection::name_of(member.role)) + " may not push; it needs edit",
-            0});
+    reject(
+        member, push.n,
+        {ErrorCode::not_allowed,
+         "role " + std::string(connection::name_of(member.role)) + " may not push; it needs edit",
+         0});
     return;
   }
   if (push.n == 0) {
@@ -118,7 +119,8 @@ void Room::apply(const log::Entry& entry) {
   if (const auto decoded = protocol::decode_ops(push.ops, config_.limits, ops_)) {
     outcome = document_.apply(ops_);
   } else {
-    // Only a log written under other rules holds such a push: it changes nothing, on every instance alike.
+    // Only a log written under other rules holds such a push: it changes nothing, on every instance
+    // alike.
     outcome.kind = AckOutcome::rejected;
     outcome.rejection = decoded.error();
     protocol::append_array(outcome.effective, 0);

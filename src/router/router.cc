@@ -14,14 +14,16 @@ using protocol::ErrorCode;
 
 namespace {
 
-// Heartbeats, hello deadlines and token ends are looked at so often: one sweep per shard instead of a timer for
-// each session.
+// Heartbeats, hello deadlines and token ends are looked at so often: one sweep per shard instead of
+// a timer for each session.
 constexpr std::chrono::milliseconds kSweepInterval{1000};
 constexpr std::chrono::milliseconds kDrainSweepInterval{20};
 // What may come behind hello before the welcome is out.
 constexpr std::size_t kHeldBytesMax = 1 << 20;
 
-constexpr std::uint64_t slot_of(SessionId session) { return session.value & 0xffff'ffffU; }
+constexpr std::uint64_t slot_of(SessionId session) {
+  return session.value & 0xffff'ffffU;
+}
 
 CloseCode close_code_of(connection::AuthErrc errc) {
   switch (errc) {
@@ -61,8 +63,8 @@ SessionId Router::open_session(CanvasId canvas, Now now) {
     free_slots_.pop_back();
   }
   const SessionId id{(++generation_ << 32) | slot};
-  sessions_[slot] = std::make_unique<Live>(
-      id, std::move(canvas), Session(config_.times, config_.room.limits, now.mono));
+  sessions_[slot] = std::make_unique<Live>(id, std::move(canvas),
+                                           Session(config_.times, config_.room.limits, now.mono));
   ++session_count_;
   if (draining_) {
     say_goodbye(*sessions_[slot], CloseCode::draining, "this instance is being stopped");
@@ -76,7 +78,8 @@ SessionId Router::open_session(CanvasId canvas, Now now) {
 
 Router::Live* Router::find(SessionId session) {
   const auto slot = slot_of(session);
-  if (slot >= sessions_.size() || !sessions_[slot] || sessions_[slot]->id != session) return nullptr;
+  if (slot >= sessions_.size() || !sessions_[slot] || sessions_[slot]->id != session)
+    return nullptr;
   return sessions_[slot].get();
 }
 
@@ -426,7 +429,8 @@ std::optional<Instant> Router::next_deadline() const {
   std::optional<Instant> deadline;
   if (session_count_ > 0) deadline = next_sweep_;
   if (!deadlines_.empty()) {
-    deadline = deadline ? std::min(*deadline, deadlines_.begin()->first) : deadlines_.begin()->first;
+    deadline =
+        deadline ? std::min(*deadline, deadlines_.begin()->first) : deadlines_.begin()->first;
   }
   return deadline;
 }

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <random>
-#include <string>
-#include <string_view>
-#include <map>
-#include <set>
-#include <utility>
-#include <vector>
-
 #include "connection/authenticator.h"
 #include "connection/session.h"
 #include "log/log.h"
@@ -20,6 +9,17 @@
 #include "router/room.h"
 #include "util/ids.h"
 #include "util/time.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace weft::router {
 
@@ -36,17 +36,18 @@ class DepartureSink {
   virtual void departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) = 0;
 };
 
-/// All rooms and sessions of one shard: decodes what arrives, sends each message where it belongs, lets time pass.
-/// Sans-io: the shell calls in, then carries out its effects. One per shard.
+/// All rooms and sessions of one shard: decodes what arrives, sends each message where it belongs,
+/// lets time pass. Sans-io: the shell calls in, then carries out its effects. One per shard.
 class Router final : private RoomHost {
  public:
-  /// Everything borrowed outlives the router. `departures` may be null: nothing is kept. `seed` is the source of every
-  /// random choice made here.
+  /// Everything borrowed outlives the router. `departures` may be null: nothing is kept. `seed` is
+  /// the source of every random choice made here.
   Router(const RouterConfig& config, const connection::Authenticator& authenticator, log::Log& log,
          DepartureSink* departures, std::uint64_t seed);
   ~Router() override;
 
-  // ---- Sessions -----------------------------------------------------------------------------------------------
+  // ---- Sessions
+  // -----------------------------------------------------------------------------------------------
 
   /// A connection has been upgraded. Requires: `canvas` is valid (P1).
   [[nodiscard]] SessionId open_session(CanvasId canvas, Now now);
@@ -63,14 +64,16 @@ class Router final : private RoomHost {
   /// False while a session's room is being opened: what it sends should wait in the socket.
   [[nodiscard]] bool wants_input(SessionId session) const;
 
-  // ---- Everything else ------------------------------------------------------------------------------------------
+  // ---- Everything else
+  // ------------------------------------------------------------------------------------------
 
   /// The canvas's document as JSON; opens the canvas if it is cold.
   void read_document(const CanvasId& canvas, Room::DocumentReader reader, Now now);
   /// Says goodbye to everyone, each at a random moment within `window`.
   void drain(Now now, std::chrono::milliseconds window);
 
-  /// Lets time come to pass: deadlines, ticks that are due. The shell calls it once at the end of every turn.
+  /// Lets time come to pass: deadlines, ticks that are due. The shell calls it once at the end of
+  /// every turn.
   void advance(Now now);
   /// When advance has something to do next.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -95,9 +98,9 @@ class Router final : private RoomHost {
     CanvasId canvas;
     connection::Session machine;
     ClientId client;
-    RoomEntry* room = nullptr;  // from a good hello on
-    Member* member = nullptr;  // from admission on
-    Bytes held;                // messages that came behind hello, until admission
+    RoomEntry* room = nullptr;          // from a good hello on
+    Member* member = nullptr;           // from admission on
+    Bytes held;                         // messages that came behind hello, until admission
     std::optional<Instant> goodbye_at;  // draining
   };
 
@@ -106,7 +109,8 @@ class Router final : private RoomHost {
   void handle_hello(Live& live, const protocol::Hello& hello, Now now);
   void handle_token(Live& live, const protocol::Token& token, Now now);
   void handle_member(Live& live, const protocol::ClientMessage& message, Now now);
-  void send_error(const Live& live, protocol::ErrorCode code, std::string_view message, std::uint64_t about);
+  void send_error(const Live& live, protocol::ErrorCode code, std::string_view message,
+                  std::uint64_t about);
   [[nodiscard]] bool needs_role(const Live& live, connection::Role role, protocol::ClientKind kind);
   void say_goodbye(Live& live, protocol::CloseCode code, std::string_view reason);
   void forget(SessionId session);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-
 #include "util/time.h"
+
+#include <chrono>
 
 namespace weft::runtime {
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/front.h"
 
-#include <array>
-#include <utility>
-#include <variant>
+#include "http/request_reader.h"
+#include "http/response.h"
+#include "runtime/clock.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
-#include "http/request_reader.h"
-#include "http/response.h"
-#include "runtime/clock.h"
+#include <array>
+#include <utility>
+#include <variant>
 
 namespace weft::runtime {
 
@@ -29,7 +29,8 @@ constexpr int kBacklog = 4096;
 
 }  // namespace
 
-/// One connection from its accept to its answer, or until it becomes a session. Kept alive by its handlers.
+/// One connection from its accept to its answer, or until it becomes a session. Kept alive by its
+/// handlers.
 class Front::Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(Front& front, std::uint64_t id, tcp::socket socket)
@@ -56,14 +57,14 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void read() {
-    socket_.async_read_some(asio::buffer(buffer_),
-                            [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-                              if (error) {
-                                self->close();
-                              } else {
-                                self->take({self->buffer_.data(), bytes});
-                              }
-                            });
+    socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](
+                                                       const error_code& error, std::size_t bytes) {
+      if (error) {
+        self->close();
+      } else {
+        self->take({self->buffer_.data(), bytes});
+      }
+    });
   }
 
   void take(ByteView bytes) {
@@ -115,20 +116,20 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
 
   void hand_on(http::Upgrade upgrade) {
     output_ = std::move(upgrade.response);
-    asio::async_write(
-        socket_, asio::buffer(output_),
-        [self = shared_from_this(), upgrade = std::move(upgrade)](const error_code& error,
-                                                                  std::size_t) mutable {
-          if (!error) {
-            self->deadline_.cancel();
-            error_code failed;
-            const int socket = self->socket_.release(failed);
-            if (!failed) {
-              self->front_.backend_.adopt(socket, std::move(upgrade), Bytes(self->reader_.rest()));
-            }
-          }
-          self->close();
-        });
+    asio::async_write(socket_, asio::buffer(output_),
+                      [self = shared_from_this(), upgrade = std::move(upgrade)](
+                          const error_code& error, std::size_t) mutable {
+                        if (!error) {
+                          self->deadline_.cancel();
+                          error_code failed;
+                          const int socket = self->socket_.release(failed);
+                          if (!failed) {
+                            self->front_.backend_.adopt(socket, std::move(upgrade),
+                                                        Bytes(self->reader_.rest()));
+                          }
+                        }
+                        self->close();
+                      });
   }
 
   Front& front_;

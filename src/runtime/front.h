@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "connection/rate_limiter.h"
+#include "http/route.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "connection/rate_limiter.h"
-#include "http/route.h"
 
 namespace weft::runtime {
 
@@ -24,8 +24,9 @@ struct FrontConfig {
   std::uint32_t accepts_per_second = 2'000;
 };
 
-/// Where connections come in: accepts, reads one request's head, and answers it or hands the socket on. Lives on the
-/// front thread, the process's first, so that files and API calls never delay a tick.
+/// Where connections come in: accepts, reads one request's head, and answers it or hands the socket
+/// on. Lives on the front thread, the process's first, so that files and API calls never delay a
+/// tick.
 class Front {
  public:
   /// Sends the response and closes. Front thread only; good once.
@@ -46,7 +47,9 @@ class Front {
 
   /// Opens the listening socket. Throws boost::system::system_error with the address in its text.
   void listen(const std::string& host, std::uint16_t port);
-  [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
+  [[nodiscard]] boost::asio::ip::tcp::endpoint local_endpoint() const {
+    return acceptor_.local_endpoint();
+  }
   /// Accepts no more; requests under way go on.
   void stop_accepting();
 

@@ -7,8 +7,8 @@
 
 namespace weft::runtime {
 
-/// Work that other threads hand to a loop. Only the first post after the loop has emptied it wakes the loop, so a
-/// group commit that answers a thousand pushes costs one wake-up.
+/// Work that other threads hand to a loop. Only the first post after the loop has emptied it wakes
+/// the loop, so a group commit that answers a thousand pushes costs one wake-up.
 class Mailbox {
  public:
   using Letter = std::function<void()>;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/shard.h"
 
-#include <algorithm>
-#include <random>
-#include <utility>
+#include "runtime/clock.h"
+#include "runtime/tcp_transport.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <pthread.h>
-#include <sys/socket.h>
 
-#include "runtime/clock.h"
-#include "runtime/tcp_transport.h"
+#include <algorithm>
+#include <pthread.h>
+#include <random>
+#include <sys/socket.h>
+#include <utility>
 
 namespace weft::runtime {
 
@@ -33,13 +33,16 @@ Shard::Shard(const ShardConfig& config, const connection::Authenticator& authent
     : config_(config),
       store_(store),
       work_(asio::make_work_guard(io_)),
-      log_(store, [this](std::function<void()> work) { post(std::move(work)); },
-           [random = std::mt19937_64(seed ^ 0x5eed)]() mutable { return random() >> 12; }),
+      log_(
+          store, [this](std::function<void()> work) { post(std::move(work)); },
+          [random = std::mt19937_64(seed ^ 0x5eed)]() mutable { return random() >> 12; }),
       router_(config.router, authenticator, log_, config.keeps_last_seen ? this : nullptr, seed),
       scratch_(kScratchBytes),
       timer_(io_) {}
 
-Shard::~Shard() { stop(); }
+Shard::~Shard() {
+  stop();
+}
 
 void Shard::start(std::string thread_name) {
   thread_ = std::thread([this] { run(); });
@@ -56,7 +59,9 @@ void Shard::stop() {
   thread_.join();
 }
 
-Now Shard::now() const { return read_clocks(); }
+Now Shard::now() const {
+  return read_clocks();
+}
 
 void Shard::run() {
   while (!stopping_) {
@@ -69,8 +74,8 @@ void Shard::run() {
 
 void Shard::end_turn() {
   router_.advance(now());
-  // Carrying out may give the router more to say (a session that is too slow), which is soon over, since each round
-  // ends sessions or changes nothing.
+  // Carrying out may give the router more to say (a session that is too slow), which is soon over,
+  // since each round ends sessions or changes nothing.
   do {
     carry_out_effects();
     flush_drivers();
@@ -90,7 +95,8 @@ void Shard::carry_out_effects() {
     if (auto* driver = find(session)) driver->ping();
   }
   for (const SessionId session : effects_.admitted) {
-    if (auto* driver = find(session)) driver->note_admitted(config_.router.room.limits.frame_bytes_max);
+    if (auto* driver = find(session))
+      driver->note_admitted(config_.router.room.limits.frame_bytes_max);
   }
   for (auto& close : effects_.closes) {
     if (auto* driver = find(close.session)) {
@@ -146,14 +152,17 @@ void Shard::adopt(int socket, const CanvasId& canvas, protocol::Encoding encodin
   const SessionId session = router_.open_session(canvas, now());
   auto driver = std::make_unique<WebSocketDriver>(
       std::make_unique<TcpTransport>(std::move(owned)), session, encoding, config_.outbox,
-      config_.router.room.limits.hello_bytes_max, router_, *this);
+      config_.router.room.limits.hello_bytes_max, router_, static_cast<DriverHost&>(*this));
   drivers_.emplace(session, std::move(driver)).first->second->start(early);
 }
 
-void Shard::drain(std::chrono::milliseconds window) { router_.drain(now(), window); }
+void Shard::drain(std::chrono::milliseconds window) {
+  router_.drain(now(), window);
+}
 
 void Shard::departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) {
-  store_.save_last_seen(canvas, {person.user.id, person.user.name, at_ms, std::move(person.presence)});
+  store_.save_last_seen(canvas,
+                        {person.user.id, person.user.name, at_ms, std::move(person.presence)});
 }
 
 }  // namespace weft::runtime

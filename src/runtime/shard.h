@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "connection/authenticator.h"
+#include "connection/outbox.h"
+#include "log/local_log.h"
+#include "router/router.h"
+#include "runtime/mailbox.h"
+#include "runtime/websocket_driver.h"
+#include "store/store.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,18 +24,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "connection/authenticator.h"
-#include "connection/outbox.h"
-#include "log/local_log.h"
-#include "router/router.h"
-#include "runtime/mailbox.h"
-#include "runtime/websocket_driver.h"
-#include "store/store.h"
-
 namespace weft::runtime {
 
 struct ShardConfig {
@@ -33,14 +33,14 @@ struct ShardConfig {
   bool keeps_last_seen = false;
 };
 
-/// One thread with one event loop, and the rooms and sessions that live on it. A turn handles what is ready, then
-/// lets the router act, then writes once to each session that has output. All but the members marked otherwise
-/// belong to the shard's thread.
+/// One thread with one event loop, and the rooms and sessions that live on it. A turn handles what
+/// is ready, then lets the router act, then writes once to each session that has output. All but
+/// the members marked otherwise belong to the shard's thread.
 class Shard final : private DriverHost, private router::DepartureSink {
  public:
   /// `authenticator` and `store` outlive the shard. `seed` feeds its random choices.
-  Shard(const ShardConfig& config, const connection::Authenticator& authenticator, store::Store& store,
-        std::uint64_t seed);
+  Shard(const ShardConfig& config, const connection::Authenticator& authenticator,
+        store::Store& store, std::uint64_t seed);
   ~Shard() override;
 
   /// Any thread, once: starts the thread.
@@ -50,9 +50,12 @@ class Shard final : private DriverHost, private router::DepartureSink {
   /// Any thread but the shard's: ends the loop and waits for its thread. Connections are cut.
   void stop();
   /// Any thread: sessions as of the end of the last turn.
-  [[nodiscard]] std::size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t session_count() const {
+    return session_count_.load(std::memory_order_relaxed);
+  }
 
-  /// Takes over an upgraded connection: an open, non-blocking socket. `early` came behind its request.
+  /// Takes over an upgraded connection: an open, non-blocking socket. `early` came behind its
+  /// request.
   void adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding, const Bytes& early);
   void drain(std::chrono::milliseconds window);
   [[nodiscard]] router::Router& router() { return router_; }

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cerrno>
-
 #include <sys/socket.h>
 
 namespace weft::runtime {
@@ -13,8 +12,8 @@ namespace asio = boost::asio;
 
 // Frames that one write gathers at most; more go with the next one.
 constexpr std::size_t kPiecesMax = 64;
-// What the kernel may hold for one peer. Little enough that a slow reader is noticed while what is queued for it is
-// still fresh, enough for 20 Mbit/s at 100 ms.
+// What the kernel may hold for one peer. Little enough that a slow reader is noticed while what is
+// queued for it is still fresh, enough for 20 Mbit/s at 100 ms.
 constexpr int kSendBufferBytes = 256 * 1024;
 
 IoResult from_errno() {
@@ -34,7 +33,9 @@ TcpTransport::TcpTransport(asio::ip::tcp::socket socket) : socket_(std::move(soc
   socket_.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
 }
 
-TcpTransport::~TcpTransport() { close(); }
+TcpTransport::~TcpTransport() {
+  close();
+}
 
 IoResult TcpTransport::read(std::span<char> into) {
   const ssize_t bytes = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
@@ -59,11 +60,11 @@ IoResult TcpTransport::write(std::span<const ByteView> pieces) {
 }
 
 void TcpTransport::wait(asio::ip::tcp::socket::wait_type what, std::function<void()> ready) {
-  socket_.async_wait(what, [is_open = is_open_, ready = std::move(ready)](
-                               const boost::system::error_code& error) {
-    // Any error but our own closing is left to the read or write that follows: it sees it too.
-    if (*is_open && error != asio::error::operation_aborted) ready();
-  });
+  socket_.async_wait(
+      what, [is_open = is_open_, ready = std::move(ready)](const boost::system::error_code& error) {
+        // Any error but our own closing is left to the read or write that follows: it sees it too.
+        if (*is_open && error != asio::error::operation_aborted) ready();
+      });
 }
 
 void TcpTransport::wait_readable(std::function<void()> ready) {

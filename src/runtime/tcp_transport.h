@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <utility>
+#include "runtime/transport.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "runtime/transport.h"
+#include <memory>
+#include <utility>
 
 namespace weft::runtime {
 
-/// Transport over a plain TCP socket. Reads and writes go straight to the non-blocking socket; the loop is asked
-/// only to wait.
+/// Transport over a plain TCP socket. Reads and writes go straight to the non-blocking socket; the
+/// loop is asked only to wait.
 class TcpTransport final : public Transport {
  public:
   explicit TcpTransport(boost::asio::ip::tcp::socket socket);
@@ -28,7 +28,8 @@ class TcpTransport final : public Transport {
   void wait(boost::asio::ip::tcp::socket::wait_type what, std::function<void()> ready);
 
   boost::asio::ip::tcp::socket socket_;
-  // Asio calls back with an error after close(), maybe after our end; this tells whether we are still there.
+  // Asio calls back with an error after close(), maybe after our end; this tells whether we are
+  // still there.
   std::shared_ptr<bool> is_open_ = std::make_shared<bool>(true);
 };
 

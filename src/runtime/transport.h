@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "util/bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
-
-#include "util/bytes.h"
 
 namespace weft::runtime {
 
@@ -30,7 +30,8 @@ class Transport {
   /// Gathers the pieces into one write.
   [[nodiscard]] virtual IoResult write(std::span<const ByteView> pieces) = 0;
 
-  /// `ready` is called once, when a read or a write may succeed, or not at all if the transport is closed first.
+  /// `ready` is called once, when a read or a write may succeed, or not at all if the transport is
+  /// closed first.
   virtual void wait_readable(std::function<void()> ready) = 0;
   virtual void wait_writable(std::function<void()> ready) = 0;
   /// Nothing more will be sent; the peer sees the end of the stream.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/websocket_driver.h"
 
-#include <array>
-#include <utility>
-
 #include "protocol/json.h"
 #include "websocket/close_code.h"
 #include "websocket/frame_header.h"
+
+#include <array>
+#include <utility>
 
 namespace weft::runtime {
 
@@ -116,10 +116,11 @@ bool WebSocketDriver::handle_message(const websocket::Event& event) {
   if (state_ != State::open) return true;  // said after our goodbye
   const bool is_text = event.opcode == websocket::Opcode::text;
   if (is_text != (encoding_ == Encoding::json)) {
-    router_.end_session(session_, CloseCode::bad_message,
-                        is_text ? "subprotocol weft.v1 takes binary frames; text goes with weft.v1+json"
-                                : "subprotocol weft.v1+json takes text frames; binary goes with weft.v1",
-                        host_.now());
+    router_.end_session(
+        session_, CloseCode::bad_message,
+        is_text ? "subprotocol weft.v1 takes binary frames; text goes with weft.v1+json"
+                : "subprotocol weft.v1+json takes text frames; binary goes with weft.v1",
+        host_.now());
   } else if (!is_text) {
     router_.receive(session_, event.payload, host_.now());
   } else {
@@ -139,15 +140,12 @@ bool WebSocketDriver::handle_message(const websocket::Event& event) {
 void WebSocketDriver::handle_peer_close(const websocket::Event& event) {
   peer_closed_ = true;
   // Going away (1001) is what a browser says when its page is left.
-  const bool clean = event.close_code == static_cast<std::uint16_t>(websocket::CloseCode::normal) ||
-                     event.close_code == static_cast<std::uint16_t>(websocket::CloseCode::going_away) ||
+  const bool clean = event.close_code == websocket::kCloseNormal ||
+                     event.close_code == websocket::kCloseGoingAway ||
                      event.close_code == websocket::kCloseNoStatus;
   if (!std::exchange(told_router_, true)) router_.session_gone(session_, clean, host_.now());
   if (state_ == State::open) {
-    begin_closing(event.close_code == websocket::kCloseNoStatus
-                      ? static_cast<std::uint16_t>(websocket::CloseCode::normal)
-                      : event.close_code,
-                  {});
+    begin_closing(event.close_code, {});
   } else if (!std::exchange(has_output_, true)) {
     host_.driver_has_output(session_);  // the flush finds that both have closed
   }
@@ -258,7 +256,8 @@ void WebSocketDriver::sweep() {
   }
   if (state_ != State::open) return;
   if (outbox_.is_overdue(now)) {
-    router_.end_session(session_, CloseCode::slow, "what was sent has not been read for too long (outbox_age_max)",
+    router_.end_session(session_, CloseCode::slow,
+                        "what was sent has not been read for too long (outbox_age_max)",
                         host_.now());
   } else if (const auto deadline = decoder_.deadline(); deadline && now >= *deadline) {
     take({});

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string_view>
-
 #include "connection/outbox.h"
 #include "connection/rate_limiter.h"
 #include "protocol/codes.h"
@@ -16,6 +10,12 @@
 #include "util/ids.h"
 #include "util/time.h"
 #include "websocket/message_decoder.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace weft::runtime {
 
@@ -32,13 +32,14 @@ class DriverHost {
   virtual void driver_finished(SessionId session) = 0;
 };
 
-/// Moves bytes between one socket and the router: reads, decodes frames, answers pings, writes what the outbox
-/// holds. Short and stupid: what a message means is the router's business. Lives on the session's shard.
+/// Moves bytes between one socket and the router: reads, decodes frames, answers pings, writes what
+/// the outbox holds. Short and stupid: what a message means is the router's business. Lives on the
+/// session's shard.
 class WebSocketDriver {
  public:
-  WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session, protocol::Encoding encoding,
-                  const connection::OutboxLimits& outbox_limits, std::size_t hello_bytes_max,
-                  router::Router& router, DriverHost& host);
+  WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session,
+                  protocol::Encoding encoding, const connection::OutboxLimits& outbox_limits,
+                  std::size_t hello_bytes_max, router::Router& router, DriverHost& host);
 
   [[nodiscard]] SessionId session() const { return session_; }
 
@@ -54,13 +55,15 @@ class WebSocketDriver {
 
   /// One write of what waits. The shard calls it once a turn.
   void flush();
-  /// What only time can show: a reader that is too slow, a message that does not end, a peer that does not close.
+  /// What only time can show: a reader that is too slow, a message that does not end, a peer that
+  /// does not close.
   void sweep();
 
  private:
   enum class State : std::uint8_t {
     open,
-    closing,   // a close frame has been queued; waiting for the peer's, and for the socket to take ours
+    closing,   // a close frame has been queued; waiting for the peer's, and for the socket to take
+               // ours
     finished,  // the socket is closed
   };
 
@@ -87,12 +90,12 @@ class WebSocketDriver {
   connection::Outbox outbox_;
   connection::RateLimiter pings_;
   State state_ = State::open;
-  bool reading_ = false;           // a wait for readability is under way
-  bool writing_ = false;           // a wait for writability is under way
-  bool has_output_ = false;        // the shard knows that flush is wanted
-  bool peer_closed_ = false;       // the peer's close frame has come
-  bool told_router_ = false;       // the router knows, or has itself decided, that the session is over
-  std::optional<Bytes> pong_;      // the newest ping's payload, to be answered once a turn
+  bool reading_ = false;       // a wait for readability is under way
+  bool writing_ = false;       // a wait for writability is under way
+  bool has_output_ = false;    // the shard knows that flush is wanted
+  bool peer_closed_ = false;   // the peer's close frame has come
+  bool told_router_ = false;   // the router knows, or has itself decided, that the session is over
+  std::optional<Bytes> pong_;  // the newest ping's payload, to be answered once a turn
   Instant closing_since_{};
 };
 

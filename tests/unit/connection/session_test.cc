@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/session.h"
+
+#include <gtest/gtest.h>
+
+namespace weft::connection {
+namespace {
+
+using protocol::CloseCode;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class SessionTest : public ::testing::Test {
+ protected:
+  Now at(milliseconds time) const { return {Instant{} + time, 1'700'000'000'000 + time.count()}; }
+  void join(std::optional<WallMs> expires_ms = std::nullopt) {
+    Identity identity;
+    identity.user = "ada";
+    identity.expires_ms = expires_ms;
+    session_.note_verified(identity);
+    session_.note_joined();
+  }
+
+  Session session_{SessionTimes{}, protocol::Limits{}, Instant{}};
+};
+
+TEST_F(SessionTest, C1NoHelloWithinFiveSecondsEndsIt) {
+  EXPECT_FALSE(session_.advance(at(milliseconds(4'999))).close);
+  EXPECT_EQ(session_.advance(at(seconds(5))).close, CloseCode::hello_expected);
+}
+
+TEST_F(SessionTest, C1BytesThatAreNotHelloDoNotHelp) {
+  session_.note_received(Instant{} + seconds(4));
+  EXPECT_EQ(session_.advance(at(seconds(5))).close, CloseCode::hello_expected);
+}
+
+TEST_F(SessionTest, P7PingsOnceAfter25SecondsOfSilence) {
+  join();
+  EXPECT_FALSE(session_.advance(at(milliseconds(24'999))).ping);
+  EXPECT_TRUE(session_.advance(at(seconds(25))).ping);
+  EXPECT_FALSE(session_.advance(at(seconds(26))).ping);
+}
+
+TEST_F(SessionTest, P7DropsTheLinkTenSecondsAfterThePing) {
+  join();
+  EXPECT_TRUE(session_.advance(at(seconds(25))).ping);
+  EXPECT_FALSE(session_.advance(at(milliseconds(34'999))).close);
+  EXPECT_EQ(session_.advance(at(seconds(35))).close, CloseCode::idle_link);
+}
+
+TEST_F(SessionTest, P7AnyBytesKeepItAlive) {
+  join();
+  EXPECT_TRUE(session_.advance(at(seconds(25))).ping);
+  session_.note_received(Instant{} + seconds(34));
+  EXPECT_FALSE(session_.advance(at(seconds(40))).close);
+  EXPECT_TRUE(session_.advance(at(seconds(59))).ping);
+}
+
+TEST_F(SessionTest, P7NeverDropsALinkThatWasNotPinged) {
+  // The loop may have stood still (a suspended machine): then the ping comes first.
+  join();
+  const auto due = session_.advance(at(seconds(1000)));
+  EXPECT_TRUE(due.ping);
+  EXPECT_FALSE(due.close);
+  EXPECT_FALSE(session_.advance(at(seconds(1009))).close);
+  EXPECT_EQ(session_.advance(at(seconds(1010))).close, CloseCode::idle_link);
+}
+
+TEST_F(SessionTest, O8ATokenThatEndsEndsTheSession) {
+  join(1'700'000'010'000);
+  EXPECT_FALSE(session_.advance(at(milliseconds(9'999))).close);
+  EXPECT_EQ(session_.advance(at(seconds(10))).close, CloseCode::token_expired);
+}
+
+TEST_F(SessionTest, O8AFreshTokenProlongsIt) {
+  join(1'700'000'010'000);
+  Identity fresh = session_.identity();
+  fresh.expires_ms = 1'700'000'020'000;
+  session_.renew(fresh);
+  EXPECT_FALSE(session_.advance(at(seconds(10))).close);
+  EXPECT_EQ(session_.advance(at(seconds(20))).close, CloseCode::token_expired);
+}
+
+TEST_F(SessionTest, NothingIsDueOnceClosed) {
+  join(1);
+  session_.note_closed();
+  const auto due = session_.advance(at(seconds(1000)));
+  EXPECT_FALSE(due.close);
+  EXPECT_FALSE(due.ping);
+}
+
+TEST(RateLimiter, LetsOneSecondsWorthPassAtOnceAndThenTheRate) {
+  RateLimiter limiter(10);
+  Instant now = Instant{} + seconds(100);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(limiter.take(now)) << i;
+  EXPECT_FALSE(limiter.take(now));
+  now += milliseconds(100);
+  EXPECT_TRUE(limiter.take(now));
+  EXPECT_FALSE(limiter.take(now));
+}
+
+TEST(RateLimiter, DoesNotSaveUpMoreThanASecondsWorth) {
+  RateLimiter limiter(10);
+  Instant now = Instant{} + seconds(1000);
+  int passed = 0;
+  while (limiter.take(now)) ++passed;
+  EXPECT_EQ(passed, 10);
+}
+
+}  // namespace
+}  // namespace weft::connection
