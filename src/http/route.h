@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
+#include "http/origin.h"
 #include "http/request_reader.h"
 #include "protocol/frame.h"
 #include "util/bytes.h"
 #include "util/ids.h"
 
-namespace weft::http {
+#include <string>
+#include <string_view>
+#include <variant>
 
-/// Who may open sockets from a browser. Checked before anything else that a browser could be tricked into.
-struct OriginPolicy {
-  /// Development mode: Host must name this machine itself (localhost, 127.0.0.0/8, [::1]), against DNS rebinding.
-  bool loopback_hosts_only = true;
-  /// Origins allowed besides the server's own (scheme://host[:port]); "*" allows all.
-  std::vector<std::string> allowed_origins;
-};
+namespace weft::http {
 
 /// Becomes a session: write `response`, then hand the socket to the canvas's shard.
 struct Upgrade {
@@ -45,11 +38,16 @@ struct ReadLastSeen {
   std::string token;
 };
 
-using Route =
-    std::variant<Respond, Upgrade, ReadHealth, ReadReadiness, ReadDocument, ReadLastSeen>;
+using Route = std::variant<Respond, Upgrade, ReadHealth, ReadReadiness, ReadDocument, ReadLastSeen>;
 
 /// What a request asks for. Paths outside the API are files of the demo page.
 [[nodiscard]] Route route(const Request& request, const OriginPolicy& origins);
+
+/// Makes a response that was built for one of the Read… routes (by make_response or make_error) fit
+/// its request: without its body
+/// for HEAD (H5), with CORS fields for an allowed page from elsewhere (H25).
+[[nodiscard]] Bytes finish_response(Bytes response, const Request& request,
+                                    const OriginPolicy& origins);
 
 /// P1.
 [[nodiscard]] bool is_valid_canvas_id(std::string_view id);
