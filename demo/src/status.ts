@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Canvas } from "@weft/client";
+
+import { byId } from "./dom.js";
+
+/** Confirmations usually come within milliseconds; only later ones are worth a word. */
+const kSavingAfterMs = 700;
+
+/** The pill that says how the link is, and what is not saved yet. */
+export class StatusPill {
+  private readonly pill_ = byId("status");
+  private readonly text_ = byId("status-text");
+  private pendingSinceMs_: number | undefined;
+  private timer_: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly canvas_: Canvas) {
+    byId("refused-retry").addEventListener("click", () => location.reload());
+  }
+
+  update(): void {
+    const { status, pendingCount } = this.canvas_;
+    this.pendingSinceMs_ = pendingCount === 0 ? undefined : (this.pendingSinceMs_ ?? Date.now());
+    this.pill_.dataset["status"] = status.name;
+    this.pill_.dataset["pending"] = String(pendingCount);
+    this.pill_.title = status.name === "offline" || status.name === "refused" ? status.reason : "";
+    this.text_.textContent = this.words_();
+    document.body.dataset["status"] = status.name;
+    const refused = byId("refused");
+    refused.hidden = status.name !== "refused";
+    if (status.name === "refused") byId("refused-reason").textContent = status.reason;
+    clearTimeout(this.timer_);
+    if (status.name === "live" && pendingCount > 0) this.timer_ = setTimeout(() => this.update(), kSavingAfterMs);
+  }
+
+  private words_(): string {
+    const { status, pendingCount } = this.canvas_;
+    switch (status.name) {
+      case "connecting":
+        return "Connecting…";
+      case "live":
+        return this.pendingSinceMs_ !== undefined && Date.now() - this.pendingSinceMs_ >= kSavingAfterMs ? "Saving…" : "Live";
+      case "offline":
+        return pendingCount === 0 ? "Offline" : `Offline · ${pendingCount} unsynced ${pendingCount === 1 ? "edit" : "edits"}`;
+      case "refused":
+        return "Refused";
+      case "closed":
+        return "Closed";
+      default:
+        return status satisfies never;
+    }
+  }
+}
