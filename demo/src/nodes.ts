@@ -176,7 +176,6 @@ export class Nodes {
     if (event.shiftKey) this.selection_.toggle(id);
     else if (!this.selection_.ids.has(id)) this.selection_.set([id]);
     element.style.zIndex = String(++this.top_);
-    element.focus({ preventScroll: true });
     if (this.canvas_.canEdit) this.drag_(element, event);
   }
 
