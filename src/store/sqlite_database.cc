@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <memory>
 #include <unistd.h>
 #include <utility>
 
@@ -43,6 +44,7 @@ constexpr const char* kWhatToDo =
 // Places in the 100 bytes that every SQLite file begins with.
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
+constexpr std::size_t kPageSizeOffset = 16;
 constexpr std::size_t kUserVersionOffset = 60;
 constexpr std::size_t kApplicationIdOffset = 68;
 
@@ -52,6 +54,19 @@ std::int64_t big_endian_32(const Header& header, std::size_t offset) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) value = value << 8 | header[offset + i];
   return value;
+}
+
+/// The page size is kept in two bytes, where 1 stands for 65536.
+std::uintmax_t page_size(const Header& header) {
+  const unsigned size =
+      static_cast<unsigned>(header[kPageSizeOffset]) << 8 | header[kPageSizeOffset + 1];
+  return size == 1 ? 65536 : size;
+}
+
+std::uintmax_t size_or_zero(const std::string& path) {
+  std::error_code absent;
+  const std::uintmax_t size = std::filesystem::file_size(path, absent);
+  return absent ? 0 : size;
 }
 
 /// Reads the header through the VFS and not by a descriptor of our own: closing one drops the locks
@@ -101,6 +116,12 @@ void check_header(const SqliteFile& file) {
                  kSchemaVersion,
                  ". It was left as it is: run the version of Weft that wrote it, or a newer one."));
   }
+  // SQLite fills a torn last page up with zeros. While there is a write-ahead log, the page may
+  // still come from it.
+  if (size_or_zero(file.path + "-wal") == 0 && page_size(header) != 0 &&
+      size_or_zero(file.path) % page_size(header) != 0) {
+    throw SqlError(SQLITE_CORRUPT, sentence(file.path, " is cut short. ", kWhatToDo));
+  }
 }
 
 Connection connect(const SqliteFile& file, const std::string& path) {
@@ -117,21 +138,22 @@ Connection connect(const SqliteFile& file, const std::string& path) {
   return connection;
 }
 
-/// Runs a pragma to its end and compares what it answers: a pragma that does not take effect says
-/// so only there.
+/// Runs a pragma to its end and compares what it answers: one that does not take effect says so
+/// only there, and one that writes does so after its answer.
 void expect_pragma(sqlite3* connection, std::string_view pragma, std::string_view expected) {
   Statement statement(connection, pragma);
   const Bytes answer = statement.step() ? statement.bytes(0) : Bytes();
-  statement.reset();
+  statement.run();
   if (answer != expected) {
     throw SqlError(SQLITE_ERROR, sentence("SQLite answers '", answer, "' to ", pragma,
-                                          " instead of '", expected, "'."));
+                                          " instead of '", expected, "'"));
   }
 }
 
 void check_pages(sqlite3* connection) {
   Statement check(connection, "PRAGMA quick_check(1)");
   const Bytes answer = check.step() ? check.bytes(0) : Bytes();
+  check.run();
   if (answer != "ok") throw SqlError(SQLITE_CORRUPT, answer);
 }
 
@@ -164,6 +186,8 @@ Connection open_connection(const SqliteFile& file, SqliteDatabase::Check check) 
     // Sorting and statement journals stay out of the system's folder for temporary files.
     Statement(raw, "PRAGMA temp_store=MEMORY").run();
     expect_pragma(raw, "PRAGMA temp_store", "2");
+    // Reads the schema, so that preparing statements touches the file no more.
+    Statement(raw, "SELECT count(*) FROM canvases WHERE id = 0").run();
     return connection;
   } catch (const SqlError& error) {
     throw explain(error, file);
@@ -185,15 +209,19 @@ std::string make_draft(const std::string& path) {
 
 void write_schema(const SqliteFile& file, const std::string& draft) {
   Connection connection = connect(file, draft);
-  // Nobody knows the draft yet; if this fails it is thrown away. So it needs no journal.
-  expect_pragma(connection.get(), "PRAGMA journal_mode=MEMORY", "memory");
-  Statement(connection.get(), "PRAGMA synchronous=FULL").run();
-  const std::string script =
-      sentence("BEGIN; PRAGMA application_id=", kApplicationId,
-               "; PRAGMA user_version=", kSchemaVersion, "; ", kSchema, " COMMIT;");
-  if (sqlite3_exec(connection.get(), script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-    const SqlError error = last_error(connection.get());
-    throw SqlError(error.code(), sentence(file.path, " cannot be created: ", error.what(), "."));
+  sqlite3* raw = connection.get();
+  try {
+    // Nobody knows the draft yet; if this fails it is thrown away. So it needs no journal.
+    expect_pragma(raw, "PRAGMA journal_mode=MEMORY", "memory");
+    Statement(raw, "PRAGMA synchronous=FULL").run();
+    const std::string script =
+        sentence("BEGIN; PRAGMA application_id=", kApplicationId,
+                 "; PRAGMA user_version=", kSchemaVersion, ";", kSchema, "COMMIT;");
+    if (sqlite3_exec(raw, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+      throw last_error(raw);
+    }
+  } catch (const SqlError& error) {
+    throw explain(error, file);
   }
 }
 
@@ -223,8 +251,7 @@ void sync_directory(const std::filesystem::path& directory) {
 void create_database(const SqliteFile& file) {
   namespace fs = std::filesystem;
   const std::string wal = file.path + "-wal";
-  std::error_code ignored;
-  if (fs::exists(wal, ignored) && fs::file_size(wal, ignored) > 0) {
+  if (size_or_zero(wal) > 0) {
     throw SqlError(SQLITE_NOTADB, sentence(file.path, " is missing, but its write-ahead log ", wal,
                                            " is there and may hold edits. Put the database back, "
                                            "or move the log away to start with an empty one."));
@@ -232,7 +259,7 @@ void create_database(const SqliteFile& file) {
   fs::path directory = fs::absolute(file.path).parent_path();
   std::error_code failure;
   if (fs::create_directories(directory, failure)) {
-    fs::permissions(directory, fs::perms::owner_all, ignored);
+    fs::permissions(directory, fs::perms::owner_all, failure);
   }
   if (failure) {
     throw SqlError(SQLITE_CANTOPEN,

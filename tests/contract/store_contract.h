@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weft::store {
+
+inline bool operator==(const LogRow& a, const LogRow& b) {
+  return a.seq == b.seq && a.sum == b.sum && a.push == b.push;
+}
+inline bool operator==(const SnapshotRow& a, const SnapshotRow& b) {
+  return a.seq == b.seq && a.sum == b.sum && a.state == b.state;
+}
+inline bool operator==(const LastSeen& a, const LastSeen& b) {
+  return a.user == b.user && a.name == b.name && a.at_ms == b.at_ms && a.presence == b.presence;
+}
+
+}  // namespace weft::store
+
+namespace weft::test {
+
+/// A store under test, and what the suite needs to do with it from outside.
+class StoreForm {
+ public:
+  virtual ~StoreForm() = default;
+  virtual store::Store& store() = 0;
+  /// Ends the store in good order and starts one on the same data.
+  virtual void restart() = 0;
+  /// From now on the medium fails; returns when the store has noticed.
+  virtual void break_medium() = 0;
+  virtual void mend_medium() = 0;
+};
+
+struct StoreFormMaker {
+  std::string name;
+  std::function<std::unique_ptr<StoreForm>()> make;
+};
+
+/// The promises of store.h, for every form of it (docs/spec/store.md, T rules).
+class StoreContract : public testing::TestWithParam<StoreFormMaker> {
+ protected:
+  static constexpr std::uint64_t kEpoch =
+      0xfeed'face'cafe'beefU;  // more than a signed number holds
+
+  store::Store& store() { return form_->store(); }
+  void settle() {
+    ASSERT_TRUE(store().flush(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  }
+
+  store::StoredCanvas load(const CanvasId& canvas = "board", std::uint64_t epoch = kEpoch,
+                           std::uint64_t actors = 10) {
+    Result<store::StoredCanvas, store::StoreError> answer;
+    store().load(canvas, epoch, actors, [&](auto result) { answer = std::move(result); });
+    settle();
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(store::StoredCanvas{});
+  }
+  void append(std::uint64_t seq, const CanvasId& canvas = "board") {
+    store().append(canvas, row(seq), [this, seq] { acked_.push_back(seq); });
+  }
+  std::vector<store::LastSeen> last_seen(const CanvasId& canvas = "board") {
+    std::vector<store::LastSeen> answer;
+    store().load_last_seen(canvas, [&](auto result) { answer = std::move(result).value(); });
+    settle();
+    return answer;
+  }
+
+  /// Bytes that text would not survive, and a sum that a signed number would not.
+  static store::LogRow row(std::uint64_t seq) {
+    return {.seq = seq,
+            .sum = seq * 0x9e37'79b9'7f4a'7c15U,
+            .push = std::string("push\0\xff ", 7) + std::to_string(seq)};
+  }
+  static store::SnapshotRow snapshot(std::uint64_t seq) {
+    return {.seq = seq, .sum = ~seq, .state = std::string("\0state ", 7) + std::to_string(seq)};
+  }
+  static std::vector<store::LogRow> rows(std::uint64_t first, std::uint64_t last) {
+    std::vector<store::LogRow> all;
+    for (std::uint64_t seq = first; seq <= last; ++seq) all.push_back(row(seq));
+    return all;
+  }
+
+  std::unique_ptr<StoreForm> form_ = GetParam().make();
+  std::vector<std::uint64_t> acked_;  // read after settle() only
+};
+
+TEST_P(StoreContract, T1UnknownCanvasIsMadeEmptyWithTheFreshEpoch) {
+  const store::StoredCanvas canvas = load();
+  EXPECT_EQ(canvas.epoch, kEpoch);
+  EXPECT_TRUE(canvas.snapshots.empty());
+  EXPECT_TRUE(canvas.log.empty());
+  EXPECT_EQ(canvas.first_actor, 1U);
+  EXPECT_EQ(canvas.end_actor, 11U);
+}
+
+TEST_P(StoreContract, T2EpochStaysWhatTheFirstLoadMadeIt) {
+  load("board", kEpoch);
+  EXPECT_EQ(load("board", 7).epoch, kEpoch);
+  form_->restart();
+  EXPECT_EQ(load("board", 8).epoch, kEpoch);
+}
+
+TEST_P(StoreContract, T3ActorNumbersAreNeverGivenTwice) {
+  EXPECT_EQ(load("board", kEpoch, 10).end_actor, 11U);
+  std::uint64_t first = 0;
+  store().reserve_actors("board", 5, [&](auto result) { first = result.value(); });
+  settle();
+  EXPECT_EQ(first, 11U);
+  form_->restart();
+  EXPECT_EQ(load("board", kEpoch, 10).first_actor, 16U);
+  EXPECT_EQ(load("other", kEpoch, 10).first_actor, 1U);
+}
+
+TEST_P(StoreContract, T4AppendsAreAnsweredInTheirOrder) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) append(seq);
+  settle();
+  std::vector<std::uint64_t> expected;
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) expected.push_back(seq);
+  EXPECT_EQ(acked_, expected);
+}
+
+TEST_P(StoreContract, T5LoadSeesEveryWriteHandedOverBeforeIt) {
+  load();
+  append(1);
+  append(2);
+  store().save_snapshot("board", snapshot(2));
+  store::StoredCanvas canvas;
+  std::size_t acked_before_load = 0;
+  store().load("board", kEpoch, 1, [&](auto result) {
+    acked_before_load = acked_.size();
+    canvas = std::move(result).value();
+  });
+  append(3);
+  settle();
+  EXPECT_EQ(acked_before_load, 2U);
+  EXPECT_EQ(canvas.log, rows(1, 2));
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(2)));
+}
+
+TEST_P(StoreContract, T6RowsComeBackByteForByteAfterARestart) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 12; ++seq) append(seq);
+  store().append("board", {.seq = 13, .sum = 0, .push = ""}, [] {});
+  settle();
+  form_->restart();
+  auto expected = rows(1, 12);
+  expected.push_back({.seq = 13, .sum = 0, .push = ""});
+  EXPECT_EQ(load().log, expected);
+}
+
+TEST_P(StoreContract, T7KeepsTwoSnapshotsAndTheLogAfterTheOlder) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
+  store().save_snapshot("board", snapshot(3));
+  EXPECT_EQ(load().log, rows(1, 10));
+  store().save_snapshot("board", snapshot(6));
+  EXPECT_EQ(load().log, rows(4, 10));
+  store().save_snapshot("board", snapshot(9));
+  form_->restart();
+  const store::StoredCanvas canvas = load();
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(6), snapshot(9)));
+  EXPECT_EQ(canvas.log, rows(7, 10));
+}
+
+TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
+  store().save_snapshot("board", snapshot(4));
+  store().save_snapshot("board", snapshot(8));
+  store().save_snapshot("board", snapshot(8));
+  store().save_snapshot("board", snapshot(2));
+  const store::StoredCanvas canvas = load();
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(4), snapshot(8)));
+  EXPECT_EQ(canvas.log, rows(5, 10));
+}
+
+TEST_P(StoreContract, T8LastSeenIsOneRowPerUserAndTheLatestCallWins) {
+  const store::LastSeen early{"ann", "Ann", 100, std::string("\x80\0", 2)};
+  const store::LastSeen late{"ann", "Ann B.", 50, "\x81"};
+  const store::LastSeen bob{"bob", "Bob", 70, ""};
+  load();
+  store().save_last_seen("board", bob);
+  store().save_last_seen("board", early);
+  store().save_last_seen("board", late);
+  store().save_last_seen("never loaded", bob);
+  settle();
+  form_->restart();
+  EXPECT_THAT(last_seen(), testing::ElementsAre(late, bob));
+  EXPECT_THAT(last_seen("never loaded"), testing::IsEmpty());
+}
+
+TEST_P(StoreContract, T9CanvasesDoNotTouchEachOther) {
+  load("a");
+  load("b");
+  append(1, "a");
+  append(1, "b");
+  append(2, "b");
+  store().save_snapshot("a", snapshot(1));
+  EXPECT_EQ(load("a").log, rows(1, 1));
+  EXPECT_EQ(load("b").log, rows(1, 2));
+  EXPECT_TRUE(load("b").snapshots.empty());
+}
+
+TEST_P(StoreContract, T10WhileTheMediumFailsReadsAreAnsweredUnavailableAndWritesWait) {
+  load();
+  append(1);
+  settle();
+  form_->break_medium();
+  EXPECT_FALSE(store().is_available());
+  append(2);
+  std::optional<store::StoreErrc> errc;
+  std::mutex mutex;
+  std::condition_variable answered;
+  store().load("board", kEpoch, 1, [&](auto result) {
+    std::lock_guard lock(mutex);
+    errc = result.error().errc;
+    answered.notify_one();
+  });
+  // The write before it keeps waiting, so this cannot succeed; it only gives a pumped store its
+  // turn.
+  EXPECT_FALSE(store().flush(std::chrono::steady_clock::now()));
+  {
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return errc.has_value(); });
+    EXPECT_EQ(errc, store::StoreErrc::unavailable);
+  }
+  append(3);
+  form_->mend_medium();
+  settle();
+  EXPECT_TRUE(store().is_available());
+  EXPECT_THAT(acked_, testing::ElementsAre(1, 2, 3));
+  EXPECT_EQ(load().log, rows(1, 3));
+}
+
+TEST_P(StoreContract, T11IsUnavailableWhileTooMuchWaits) {
+  load();
+  form_->break_medium();
+  // More than the bound waits; once the medium is mended all of it is written.
+  const Bytes large(store::kQueueBytesMax / 8, 'x');
+  for (std::uint64_t seq = 1; seq <= 9; ++seq) {
+    store().append("board", {.seq = seq, .sum = seq, .push = large},
+                   [this] { acked_.push_back(0); });
+  }
+  EXPECT_FALSE(store().is_available());
+  form_->mend_medium();
+  settle();
+  EXPECT_EQ(acked_.size(), 9U);
+  EXPECT_TRUE(store().is_available());
+}
+
+}  // namespace weft::test
