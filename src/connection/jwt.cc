@@ -137,12 +137,10 @@ std::optional<Bytes> der_from_raw_ecdsa(ByteView raw) {
   BignumHandle r(BN_bin2bn(unsigned_bytes(raw), kP256ScalarBytes, nullptr));
   BignumHandle s(
       BN_bin2bn(unsigned_bytes(raw.substr(kP256ScalarBytes)), kP256ScalarBytes, nullptr));
-  // OpenSSL itself refuses r and s that are zero or not below the order.
-  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) {
-    return std::nullopt;
-  }
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
+  if (!signature || !r || !s) return std::nullopt;
+  // Takes both numbers and cannot fail with two. OpenSSL refuses zero and numbers not below the
+  // order when it verifies.
+  ECDSA_SIG_set0(signature.get(), r.release(), s.release());
   unsigned char* encoded = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &encoded);
   const OpensslBytes<unsigned char> owned(encoded);
