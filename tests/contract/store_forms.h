@@ -3,20 +3,27 @@
 
 #include "store/memory_store.h"
 #include "store/sqlite_store.h"
-#include "store_contract.h"
+#include "store_form.h"
 #include "support/faulty_vfs.h"
 #include "support/temp_dir.h"
 
+#include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace weft::test {
 
 class MemoryForm final : public StoreForm {
  public:
-  explicit MemoryForm(store::MemoryStore::Completion completion) : store_(completion) {}
+  explicit MemoryForm(store::MemoryStore::Completion completion)
+      : completion_(completion), store_(completion) {}
+  [[nodiscard]] store::MemoryStore::Completion completion() const { return completion_; }
   store::MemoryStore& store() override { return store_; }
   void restart() override {
     EXPECT_TRUE(store_.flush(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
@@ -26,6 +33,7 @@ class MemoryForm final : public StoreForm {
   void mend_medium() override { store_.fail_appends(false); }
 
  private:
+  store::MemoryStore::Completion completion_;
   store::MemoryStore store_;
 };
 
@@ -83,10 +91,6 @@ inline const std::vector<StoreFormMaker>& store_forms() {
       {"Sqlite", [] { return std::make_unique<SqliteForm>(); }},
   };
   return forms;
-}
-
-inline std::string form_name(const testing::TestParamInfo<StoreFormMaker>& info) {
-  return info.param.name;
 }
 
 }  // namespace weft::test
