@@ -20,7 +20,7 @@ namespace weft::log {
 /// unavailable.
 inline constexpr std::size_t kInFlightBytesMax = 8 << 20;
 /// How many actor numbers are taken from the store at a time.
-inline constexpr std::uint64_t kActorsPerReservation = 64;
+inline constexpr std::uint64_t kActorsPerReservation = 4096;
 
 /// The log of a server that works alone: order is made here, and the store keeps it. One per shard;
 /// everything but `post` runs on that shard. Not to be destroyed from inside a call to a listener.

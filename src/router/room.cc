@@ -205,7 +205,13 @@ void Room::log_actors(log::ActorRange actors) {
   host_.room_changed(*this);
   spare_actors_ = actors;
   actors_asked_ = false;
-  for (Arrival& arrival : std::exchange(waiting_, {})) admit(std::move(arrival), now_.mono);
+  for (Arrival& arrival : std::exchange(waiting_, {})) {
+    if (actors.first < actors.end) {
+      admit(std::move(arrival), now_.mono);
+    } else {
+      host_.session_ended(arrival.session, CloseCode::overloaded, "the store cannot be read now");
+    }
+  }
 }
 
 Member* Room::member_of(ActorId actor) {
