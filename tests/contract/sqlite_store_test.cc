@@ -174,7 +174,7 @@ store::StoreError expect_refused(const std::string& path) {
 // ---- Files that are refused
 // --------------------------------------------------------------------------
 
-TEST(SqliteStore, T20MakesAFileThatOnlyItsOwnerMayRead) {
+TEST(SqliteStore, T12MakesAFileThatOnlyItsOwnerMayRead) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("data/weft.db");
   make_database(path);
@@ -183,7 +183,7 @@ TEST(SqliteStore, T20MakesAFileThatOnlyItsOwnerMayRead) {
   EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
-TEST(SqliteStore, T20LeavesAWholeFileWhenItIsClosed) {
+TEST(SqliteStore, T12LeavesAWholeFileWhenItIsClosed) {
   TempDir dir(TempDir::Medium::memory);
   make_database(dir.file("weft.db"), 20);
   std::filesystem::copy_file(dir.file("weft.db"), dir.file("copy.db"));
@@ -192,7 +192,7 @@ TEST(SqliteStore, T20LeavesAWholeFileWhenItIsClosed) {
   EXPECT_EQ(load(**copy).log.size(), 20U);
 }
 
-TEST(SqliteStore, T21RefusesAFileThatIsNoDatabase) {
+TEST(SqliteStore, T13RefusesAFileThatIsNoDatabase) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   write_bytes(path, std::string(5000, 'n'));
@@ -203,7 +203,7 @@ TEST(SqliteStore, T21RefusesAFileThatIsNoDatabase) {
   EXPECT_EQ(expect_refused(path).errc, StoreErrc::corrupt);
 }
 
-TEST(SqliteStore, T21RefusesATruncatedFileAtAnyLength) {
+TEST(SqliteStore, T13RefusesATruncatedFileAtAnyLength) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path);
@@ -216,7 +216,7 @@ TEST(SqliteStore, T21RefusesATruncatedFileAtAnyLength) {
   }
 }
 
-TEST(SqliteStore, T21RefusesAFileWithADamagedPage) {
+TEST(SqliteStore, T13RefusesAFileWithADamagedPage) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path);
@@ -230,7 +230,7 @@ TEST(SqliteStore, T21RefusesAFileWithADamagedPage) {
   }
 }
 
-TEST(SqliteStore, T21RefusesADamagedFileAndLeavesItsWriteAheadLog) {
+TEST(SqliteStore, T13RefusesADamagedFileAndLeavesItsWriteAheadLog) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   const std::string live = dir.file("live.db");
@@ -249,14 +249,14 @@ TEST(SqliteStore, T21RefusesADamagedFileAndLeavesItsWriteAheadLog) {
   EXPECT_EQ(expect_refused(path).errc, StoreErrc::corrupt);
 }
 
-TEST(SqliteStore, T21RefusesTheDatabaseOfAnotherProgram) {
+TEST(SqliteStore, T13RefusesTheDatabaseOfAnotherProgram) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   execute(path, "CREATE TABLE theirs(x); PRAGMA application_id=7;");
   EXPECT_THAT(expect_refused(path).detail, HasSubstr("another program"));
 }
 
-TEST(SqliteStore, T21RefusesANewerFormat) {
+TEST(SqliteStore, T13RefusesANewerFormat) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path);
@@ -264,7 +264,7 @@ TEST(SqliteStore, T21RefusesANewerFormat) {
   EXPECT_THAT(expect_refused(path).detail, HasSubstr("format 2"));
 }
 
-TEST(SqliteStore, T21RefusesToStartEmptyBesideAWriteAheadLog) {
+TEST(SqliteStore, T13RefusesToStartEmptyBesideAWriteAheadLog) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   write_bytes(path + "-wal", "edits, perhaps");
@@ -272,7 +272,7 @@ TEST(SqliteStore, T21RefusesToStartEmptyBesideAWriteAheadLog) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(SqliteStore, T22RefusesAFileThatIsInUseAndItsUserNoticesNothing) {
+TEST(SqliteStore, T14RefusesAFileThatIsInUseAndItsUserNoticesNothing) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path, 3);
@@ -349,7 +349,7 @@ struct Fault {
 
 class SqliteFaults : public testing::TestWithParam<Fault> {};
 
-TEST_P(SqliteFaults, T23FailingAnyOneCallLosesNothingAcknowledged) {
+TEST_P(SqliteFaults, T15FailingAnyOneCallLosesNothingAcknowledged) {
   const Fault fault = GetParam();
   int failures = 0;
   for (int nth = 1;; ++nth) {
@@ -386,7 +386,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"OpenError", FaultyVfs::Call::open, SQLITE_CANTOPEN}),
     [](const auto& fault) { return fault.param.name; });
 
-TEST(SqliteStore, T24FailedSyncStopsWithASentenceAndAcknowledgesNothingMore) {
+TEST(SqliteStore, T16FailedSyncStopsWithASentenceAndAcknowledgesNothingMore) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path, 2);
@@ -407,7 +407,7 @@ TEST(SqliteStore, T24FailedSyncStopsWithASentenceAndAcknowledgesNothingMore) {
   EXPECT_TRUE(answers.seqs().empty());
 }
 
-TEST(SqliteStore, T24FailedSyncOfACheckpointStopsToo) {
+TEST(SqliteStore, T16FailedSyncOfACheckpointStopsToo) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path, 2);
@@ -422,7 +422,22 @@ TEST(SqliteStore, T24FailedSyncOfACheckpointStopsToo) {
   EXPECT_THAT(answers.seqs(), testing::ElementsAre(3));
 }
 
-TEST(SqliteStore, T25FullDiskRefusesAndRecoversByItself) {
+TEST(SqliteStore, T16AnotherRowAtTheSameSeqStops) {
+  TempDir dir(TempDir::Medium::memory);
+  const std::string path = dir.file("weft.db");
+  make_database(path, 2);
+  Answers answers;
+  auto opened = SqliteStore::open(path, quick_options(answers));
+  ASSERT_TRUE(opened.has_value());
+  LogRow other = row(2);
+  other.sum += 1;
+  (*opened)->append(kCanvas, other, [&] { answers.add(2); });
+  EXPECT_THAT(answers.wait_for_death(), HasSubstr("another entry at seq 2"));
+  opened->reset();
+  EXPECT_TRUE(answers.seqs().empty());
+}
+
+TEST(SqliteStore, T17FullDiskRefusesAndRecoversByItself) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path, 2);
@@ -443,7 +458,7 @@ TEST(SqliteStore, T25FullDiskRefusesAndRecoversByItself) {
   EXPECT_EQ(load(store).log.size(), 3U);
 }
 
-TEST(SqliteStore, T25CanBeStoppedDuringAnOutage) {
+TEST(SqliteStore, T17CanBeStoppedDuringAnOutage) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   make_database(path, 2);
@@ -460,7 +475,7 @@ TEST(SqliteStore, T25CanBeStoppedDuringAnOutage) {
   EXPECT_TRUE(answers.seqs().empty());
 }
 
-TEST(SqliteStore, T26WriteAheadLogDoesNotGrowWithoutBound) {
+TEST(SqliteStore, T18WriteAheadLogDoesNotGrowWithoutBound) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   Answers answers;
@@ -511,7 +526,7 @@ TEST(SqliteStore, T26WriteAheadLogDoesNotGrowWithoutBound) {
   }
 }
 
-TEST(SqliteStore, T27EveryAcknowledgedRowOutlivesAKill) {
+TEST(SqliteStore, T19EveryAcknowledgedRowOutlivesAKill) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");
   std::mt19937 random(20'260'101);
