@@ -44,7 +44,7 @@ struct PresenceConfig {
   std::chrono::milliseconds grace = std::chrono::seconds(10);
   std::chrono::milliseconds idle_after = std::chrono::seconds(60);
   /// Bound of one person's merged presence; one patch may have twice that (R8).
-  std::size_t bytes_max = 4 * 1024;
+  std::size_t bytes_max = std::size_t{4} * 1024;
 };
 
 /// Who somebody is, by their token; presence cannot overwrite it.
@@ -146,9 +146,10 @@ class PresenceRoom {
   // histories make equal bytes.
   std::map<ActorId, Untold> untold_;
   std::vector<Departed> departed_;
-  std::optional<Instant>
-      deadline_;            // at or before the first moment that advance would change something
-  mutable Bytes everyone_;  // the encoded message; empty when out of date
+  // At or before the first moment that advance would change something.
+  std::optional<Instant> deadline_;
+  // The encoded message of append_everyone; empty when out of date.
+  mutable Bytes everyone_;
 };
 
 }  // namespace weft::presence

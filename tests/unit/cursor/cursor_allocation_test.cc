@@ -52,11 +52,12 @@ void play(CursorField& field, const std::vector<CursorField::Slot>& slots, Insta
 TEST(CursorAllocation, U11MovingAndBeatingAllocateNothing) {
   CursorField field;
   std::vector<CursorField::Slot> slots;
+  slots.reserve(kActors);
   for (std::uint64_t i = 0; i < kActors; ++i) {
     slots.push_back(field.add({0xFFFFFFFF00000000 + i}));
   }
   Bytes out;
-  out.reserve(64 * 1024);
+  out.reserve(65'536);
   Instant now{std::chrono::seconds(1000)};
 
   const std::size_t before = allocations;
@@ -68,6 +69,7 @@ TEST(CursorAllocation, U11MovingAndBeatingAllocateNothing) {
 TEST(CursorAllocation, U11ArrivalsWithinTheRoomsSizeAllocateNothing) {
   CursorField field;
   std::vector<CursorField::Slot> slots;
+  slots.reserve(kActors);
   for (std::uint64_t i = 0; i < kActors; ++i) slots.push_back(field.add({i}));
 
   const std::size_t before = allocations;

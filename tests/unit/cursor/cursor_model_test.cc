@@ -72,7 +72,6 @@ class CursorModel {
   void run(int beats) {
     for (int i = 0; i < beats && !testing::Test::HasFailure(); ++i) {
       for (std::uint64_t deeds = below(12); deeds > 0; --deeds) act();
-      tell_arrivals();
       beat();
     }
     // One outside interval of quiet.
@@ -107,7 +106,10 @@ class CursorModel {
     const auto [actor, slot] =
         *std::next(slots_.begin(), static_cast<std::ptrdiff_t>(below(slots_.size())));
     if (chance(60)) return remove(actor, slot);
-    if (chance(30)) arrivals_.push_back({.view = some_view(), .picture = {}});
+    if (chance(30)) arrive();
+    for (Viewer& viewer : viewers_) {
+      if (viewer.is_behind && chance(20)) catch_up(viewer);
+    }
     if (!viewers_.empty() && chance(20)) {
       Viewer& viewer = viewers_[below(viewers_.size())];
       const bool had_view = viewer.view.has_value();
@@ -134,16 +136,11 @@ class CursorModel {
     for (Viewer& viewer : viewers_) viewer.picture.erase(actor);
   }
 
-  void tell_arrivals() {
-    for (Viewer& viewer : arrivals_) {
-      if (Bytes out; field_.append_all(0, false, out)) learn(viewer.picture, out);
-      viewers_.push_back(viewer);
-    }
-    arrivals_.clear();
-    if (viewers_.size() > 10) viewers_.erase(viewers_.begin(), viewers_.end() - 10);
-    for (Viewer& viewer : viewers_) {
-      if (viewer.is_behind && chance(3)) catch_up(viewer);
-    }
+  void arrive() {
+    Viewer viewer{.view = some_view(), .picture = {}};
+    if (Bytes out; field_.append_all(0, false, out)) learn(viewer.picture, out);
+    viewers_.push_back(viewer);
+    if (viewers_.size() > 10) viewers_.erase(viewers_.begin());
   }
 
   void catch_up(Viewer& viewer) {
@@ -174,7 +171,6 @@ class CursorModel {
   std::map<std::uint64_t, CursorField::Slot> slots_;
   Picture truth_;
   std::vector<Viewer> viewers_;
-  std::vector<Viewer> arrivals_;
 };
 
 class CursorModelTest : public testing::TestWithParam<std::uint64_t> {};
