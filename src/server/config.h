@@ -2,17 +2,19 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace weft::server {
 
-/// Everything an operator can set (docs/operations.md). Flags win over WEFT_* environment variables, these over the
-/// TOML file, that over what stands here.
+/// Everything an operator can set (docs/operations.md). Flags win over WEFT_* environment
+/// variables, these over the TOML file, that over what stands here. config_options.cc gives each
+/// member its name and range.
 struct Config {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;  // 0: any free one
+  std::uint16_t port = 8080;      // 0: any free one
   std::string data_dir = "data";  // ":memory:" keeps nothing
   std::string auth_key_file;      // empty: development mode, loopback only
   std::vector<std::string> origins;
