@@ -137,6 +137,9 @@ class Links(CheckTest):
             "docs/a.md": "## Two `words`\n## Two words\n[again](#two-words-1) [up](../README.md)\n",
         })
 
+    def test_brackets_and_a_colon_in_a_sentence_are_no_reference(self):
+        self.assert_clean(check_links, {"a.md": "it becomes\n[nil, index]: the entity moves\n"})
+
     def test_dead_file(self):
         self.assert_one(check_links, {"a.md": "\n[a](b.md)\n"}, "a.md:2", "leads nowhere")
         self.assert_one(check_links, {"a.md": "[r]: b.md\n"}, "a.md:1")
