@@ -6,17 +6,19 @@
 
 namespace weft::protocol {
 
+inline constexpr std::size_t kKiB = 1024;
+
 /// Every bound that a client can run into, by the name under which welcome announces it and errors
 /// quote it. Sizes are encoded MessagePack bytes. Operators may change them (docs/operations.md).
 struct Limits {
-  std::size_t frame_bytes_max = 1 << 20;
+  std::size_t frame_bytes_max = 1024 * kKiB;
   /// Until the token is verified a message may have this much and no more.
-  std::size_t hello_bytes_max = 16 * 1024;
+  std::size_t hello_bytes_max = 16 * kKiB;
   std::size_t push_ops_max = 1'000;
-  std::size_t entity_bytes_max = 64 * 1024;
+  std::size_t entity_bytes_max = 64 * kKiB;
   std::size_t entities_max = 100'000;
-  std::size_t presence_bytes_max = 4 * 1024;
-  std::size_t event_bytes_max = 16 * 1024;
+  std::size_t presence_bytes_max = 4 * kKiB;
+  std::size_t event_bytes_max = 16 * kKiB;
   std::uint32_t cursors_per_second = 120;
   std::uint32_t pushes_per_second = 1'000;
   std::uint32_t events_per_second = 100;

@@ -164,6 +164,8 @@ TEST(Ops, C4PropsHaveAtMostEntityBytesMax) {
 
 TEST(Ops, C10AKeyIsThereOnce) {
   EXPECT_EQ(code_of(R"([[1,"a",{"k":1,"l":2,"k":3}]])"), "bad_op");
+  EXPECT_EQ(code_of(R"([[1,"a",{"z":1,"a":2,"z":3}]])"), "bad_op");
+  EXPECT_EQ(code_of(R"([[1,"a",{"k":1}],[1,"b",{"a":1,"l":2,"l":2}]])"), "bad_op");
   EXPECT_EQ(code_of(R"([[0,"l","link",{"from":"a","to":"b","from":"c"}]])"), "bad_op");
   // The same key in two ops of a push is fine.
   EXPECT_EQ(code_of(R"([[1,"a",{"k":1}],[1,"a",{"k":2}]])"), "accepted");
