@@ -5,8 +5,8 @@
 #include "connection/outbox.h"
 #include "log/local_log.h"
 #include "router/router.h"
+#include "runtime/driver_pool.h"
 #include "runtime/mailbox.h"
-#include "runtime/websocket_driver.h"
 #include "store/store.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -21,8 +21,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
-#include <vector>
 
 namespace weft::runtime {
 
@@ -36,7 +34,7 @@ struct ShardConfig {
 /// One thread with one event loop, and the rooms and sessions that live on it. A turn handles what
 /// is ready, then lets the router act, then writes once to each session that has output. All but
 /// the members marked otherwise belong to the shard's thread.
-class Shard final : private DriverHost, private router::DepartureSink {
+class Shard final : private router::DepartureSink {
  public:
   /// `authenticator` and `store` outlive the shard. `seed` feeds its random choices.
   Shard(const ShardConfig& config, const connection::Authenticator& authenticator,
@@ -59,20 +57,11 @@ class Shard final : private DriverHost, private router::DepartureSink {
   void adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding, const Bytes& early);
   void drain(std::chrono::milliseconds window);
   [[nodiscard]] router::Router& router() { return router_; }
-  [[nodiscard]] Now now() const override;
 
  private:
   void run();
-  void end_turn();
-  void carry_out_effects();
-  void flush_drivers();
-  void sweep();
   void schedule();
-  [[nodiscard]] WebSocketDriver* find(SessionId session);
 
-  [[nodiscard]] std::span<char> scratch() override { return scratch_; }
-  void driver_has_output(SessionId session) override { with_output_.push_back(session); }
-  void driver_finished(SessionId session) override { finished_.push_back(session); }
   void departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) override;
 
   ShardConfig config_;
@@ -86,14 +75,9 @@ class Shard final : private DriverHost, private router::DepartureSink {
 
   log::LocalLog log_;
   router::Router router_;
-  router::Effects effects_;  // being carried out
-  std::vector<char> scratch_;
-  std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
-  std::vector<SessionId> with_output_;
-  std::vector<SessionId> finished_;
+  DriverPool drivers_;
   boost::asio::steady_timer timer_;
   std::optional<Instant> wake_at_;
-  Instant next_sweep_{};
 };
 
 }  // namespace weft::runtime

@@ -208,6 +208,7 @@ void WebSocketDriver::begin_closing(std::uint16_t code, std::string_view reason)
   Bytes frame;
   websocket::append_close_frame(frame, code, reason);
   send_control(std::move(frame));
+  wait_readable();  // for the peer's close frame, or its end
 }
 
 void WebSocketDriver::flush() {

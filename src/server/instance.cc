@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/instance.h"
 
+#include "http/response.h"
+#include "protocol/json.h"
+#include "runtime/clock.h"
+#include "server/last_seen_json.h"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -8,14 +16,6 @@
 #include <thread>
 #include <utility>
 #include <variant>
-
-#include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
-
-#include "http/response.h"
-#include "protocol/json.h"
-#include "runtime/clock.h"
-#include "server/last_seen_json.h"
 
 namespace weft::server {
 
@@ -86,17 +86,17 @@ int Instance::run() {
   for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i]->start("shard " + std::to_string(i));
   await_signal();
   const auto endpoint = front_.local_endpoint();
-  spdlog::info("listening on http://{}:{} with {} shards{}", config_.host, endpoint.port(),
-               shards_.size(),
-               authenticator_.is_development() ? ", in development mode (no key, names from hello)"
-                                               : "");
+  spdlog::info(
+      "listening on http://{}:{} with {} shards{}", config_.host, endpoint.port(), shards_.size(),
+      authenticator_.is_development() ? ", in development mode (no key, names from hello)" : "");
   io_.run();
 
   for (const auto& shard : shards_) shard->stop();
   if (!store_->flush(runtime::read_clocks().mono + kFlushTime)) {
-    spdlog::error("the store did not take everything within {} s; what is missing had not been "
-                  "acknowledged",
-                  kFlushTime.count());
+    spdlog::error(
+        "the store did not take everything within {} s; what is missing had not been "
+        "acknowledged",
+        kFlushTime.count());
     return EXIT_FAILURE;
   }
   spdlog::info("stopped");
@@ -124,8 +124,8 @@ void Instance::drain() {
 }
 
 void Instance::await_drained() {
-  const bool empty = std::ranges::all_of(
-      shards_, [](const auto& shard) { return shard->session_count() == 0; });
+  const bool empty =
+      std::ranges::all_of(shards_, [](const auto& shard) { return shard->session_count() == 0; });
   if (empty || runtime::read_clocks().mono >= drained_by_) {
     io_.stop();
     return;
@@ -198,7 +198,7 @@ void Instance::answer_document(const http::ReadDocument& read, runtime::Front::R
                        : http::make_error(503, "this canvas cannot be opened now"));
           });
         },
-        shard.now());
+        runtime::read_clocks());
   });
 }
 

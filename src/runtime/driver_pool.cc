@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/driver_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::runtime {
+namespace {
+
+// What one read may bring; shared by all sessions of the loop.
+constexpr std::size_t kScratchBytes = 64 * 1024;
+// Slow readers, endless messages and lingering peers are looked for so often.
+constexpr std::chrono::milliseconds kSweepInterval{500};
+
+}  // namespace
+
+DriverPool::DriverPool(router::Router& router, const connection::OutboxLimits& outbox,
+                       const protocol::Limits& limits, Clock clock)
+    : router_(router),
+      outbox_(outbox),
+      limits_(limits),
+      clock_(std::move(clock)),
+      scratch_(kScratchBytes) {}
+
+void DriverPool::adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
+                       protocol::Encoding encoding, ByteView early) {
+  const SessionId session = router_.open_session(canvas, now());
+  auto driver = std::make_unique<WebSocketDriver>(std::move(transport), session, encoding, outbox_,
+                                                  limits_.hello_bytes_max, router_,
+                                                  static_cast<DriverHost&>(*this));
+  drivers_.emplace(session, std::move(driver)).first->second->start(early);
+}
+
+void DriverPool::end_turn() {
+  act();
+  sweep();
+  for (const SessionId session : std::exchange(finished_, {})) drivers_.erase(session);
+}
+
+void DriverPool::act() {
+  // Carrying out may give the router more to say: a session that is too slow, a room whose reader
+  // has drained. Each round ends sessions or refreshes them, so it comes to rest.
+  do {
+    router_.advance(now());
+    carry_out_effects();
+    flush_drivers();
+  } while (router_.has_effects());
+}
+
+void DriverPool::sweep() {
+  const Instant time = now().mono;
+  if (time < next_sweep_) return;
+  next_sweep_ = time + kSweepInterval;
+  for (const auto& [session, driver] : drivers_) driver->sweep();
+  act();
+}
+
+std::optional<Instant> DriverPool::next_deadline() const {
+  const std::optional<Instant> deadline = router_.next_deadline();
+  if (drivers_.empty()) return deadline;
+  return deadline ? std::min(*deadline, next_sweep_) : next_sweep_;
+}
+
+void DriverPool::carry_out_effects() {
+  router_.take_effects(effects_);
+  for (auto& send : effects_.sends) {
+    if (auto* driver = find(send.session)) driver->send(std::move(send.frame), send.lane);
+  }
+  for (const SessionId session : effects_.pings) {
+    if (auto* driver = find(session)) driver->ping();
+  }
+  for (const SessionId session : effects_.admitted) {
+    if (auto* driver = find(session)) driver->note_admitted(limits_.frame_bytes_max);
+  }
+  for (auto& close : effects_.closes) {
+    if (auto* driver = find(close.session)) {
+      driver->say_goodbye(close.code, std::move(close.goodbye), close.reason);
+    }
+  }
+  effects_.clear();
+}
+
+void DriverPool::flush_drivers() {
+  for (const SessionId session : with_output_) {
+    if (auto* driver = find(session)) driver->flush();
+  }
+  with_output_.clear();
+}
+
+WebSocketDriver* DriverPool::find(SessionId session) {
+  const auto at = drivers_.find(session);
+  return at == drivers_.end() ? nullptr : at->second.get();
+}
+
+}  // namespace weft::runtime

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "connection/outbox.h"
+#include "router/router.h"
+#include "runtime/websocket_driver.h"
+#include "util/ids.h"
+#include "util/time.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::runtime {
+
+/// The drivers of one loop and what happens when a turn ends: the router acts, its effects reach
+/// the drivers, and each driver that has output writes once. Knows neither threads nor sockets.
+class DriverPool final : private DriverHost {
+ public:
+  using Clock = std::function<Now()>;
+
+  /// `router` outlives the pool.
+  DriverPool(router::Router& router, const connection::OutboxLimits& outbox,
+             const protocol::Limits& limits, Clock clock);
+
+  /// A connection that has been upgraded. `early` came behind its request.
+  void adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
+             protocol::Encoding encoding, ByteView early);
+  void end_turn();
+  /// When end_turn has something to do, whatever arrives until then.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  [[nodiscard]] std::size_t size() const { return drivers_.size(); }
+
+ private:
+  [[nodiscard]] Now now() const override { return clock_(); }
+  [[nodiscard]] std::span<char> scratch() override { return scratch_; }
+  void driver_has_output(SessionId session) override { with_output_.push_back(session); }
+  void driver_finished(SessionId session) override { finished_.push_back(session); }
+
+  void sweep();
+  void act();
+  void carry_out_effects();
+  void flush_drivers();
+  [[nodiscard]] WebSocketDriver* find(SessionId session);
+
+  router::Router& router_;
+  connection::OutboxLimits outbox_;
+  protocol::Limits limits_;
+  Clock clock_;
+  std::vector<char> scratch_;
+  std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
+  std::vector<SessionId> with_output_;
+  std::vector<SessionId> finished_;
+  router::Effects effects_;  // being carried out
+  Instant next_sweep_{};
+};
+
+}  // namespace weft::runtime
