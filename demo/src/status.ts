@@ -15,7 +15,7 @@ export class StatusPill {
   private timer_: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly canvas_: Canvas) {
-    byId("refused-retry").addEventListener("click", () => location.reload());
+    byId("refused-retry").addEventListener("click", () => canvas_.retry());
   }
 
   update(): void {

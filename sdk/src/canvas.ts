@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ClientId } from "./connection/client_id.js";
 import { Connection } from "./connection/connection.js";
 import type { Ending, State } from "./connection/machine.js";
 import type { Page } from "./connection/page.js";
@@ -17,7 +18,7 @@ import { Emitter, type Unsubscribe } from "./lib/emitter.js";
 import { isEqual } from "./lib/equal.js";
 import { randomId } from "./lib/random_id.js";
 import { encodedBytes, encodeMessage } from "./protocol/codec.js";
-import { closeCodeName } from "./protocol/codes.js";
+import { CloseCode, closeCodeName } from "./protocol/codes.js";
 import { overLimit, WeftError } from "./protocol/errors.js";
 import { kDefaultLimits, withAnnounced } from "./protocol/limits.js";
 import {
@@ -38,6 +39,8 @@ import { packFrames } from "./protocol/pack.js";
 
 /** The beat until welcome names one. */
 const kDefaultTickMs = 50;
+/** Presence is sent at most this often: the server takes 60 changes a second. */
+const kPresenceEveryMs = 50;
 /** A push that the server could not take is sent again after at least this, and a growing random part. */
 const kResendMinMs = 100;
 const kResendCapMs = 5_000;
@@ -65,7 +68,7 @@ export interface CanvasEvents {
 /** What a canvas needs from its client. */
 export interface CanvasContext {
   readonly url: string;
-  readonly clientId: string;
+  readonly clientId: ClientId;
   readonly Socket: SocketConstructor;
   readonly token: TokenProvider | undefined;
   readonly page: Page;
@@ -83,6 +86,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   private readonly cursors_ = new Cursors();
   private readonly sync_: ConceptSync;
   private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
+  private readonly presenceBeat_ = new Beat(kPresenceEveryMs, () => this.flushPresence_());
   private status_: Status = { name: "connecting" };
   private limits_: Limits = kDefaultLimits;
   private role_: Role | undefined;
@@ -95,8 +99,9 @@ export class Canvas<Events extends EventMap = EventMap> {
   private isCursorDirty_ = false;
   private view_: Rect | null = null;
   private isViewDirty_ = false;
-  /** What the server was last told about the page's being hidden. */
-  private isAwayTold_ = false;
+  private clientId_: string;
+  private wasWelcome_ = false;
+  private isIdGivenUp_ = false;
   private waiting_: { resolve: () => void; reject: (error: WeftError) => void }[] = [];
 
   constructor(
@@ -105,6 +110,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     private readonly options_: CanvasOptions,
   ) {
     this.presence_ = patched({}, options_.presence ?? {});
+    this.clientId_ = context_.clientId.id;
     this.sync_ = new ConceptSync({
       changed: (change) => {
         this.emitter_.emit("change", change);
@@ -147,6 +153,11 @@ export class Canvas<Events extends EventMap = EventMap> {
 
   get canEdit(): boolean {
     return this.role_ === undefined || this.role_ === "edit" || this.role_ === "admin";
+  }
+
+  /** Without this, one only looks on: cursor, presence and events are not sent. */
+  get canPresent(): boolean {
+    return this.role_ !== "view";
   }
 
   /** Everybody else's latest cursor by actor number. */
@@ -228,7 +239,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.presence_ = next;
     this.presencePatch_ = { ...this.presencePatch_, ...patch };
     this.people_.setMine(next);
-    this.beat_.request();
+    this.presenceBeat_.request();
     if (this.me !== undefined) this.emitter_.emit("people", { joined: [], updated: [this.me], left: [] });
   }
 
@@ -249,9 +260,15 @@ export class Canvas<Events extends EventMap = EventMap> {
 
   /** To everyone here now, and only while live. */
   send<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
+    if (!this.canPresent) throw new WeftError("not_allowed", `the role ${this.role_} may not send events`);
     const bytes = encodedBytes(payload);
     if (bytes > this.limits_.event_bytes_max) throw overLimit("too_large", "bytes of an event", bytes, this.limits_, "event_bytes_max");
     this.sendNow_([ClientKind.event, name, payload]);
+  }
+
+  /** Tries again after a refusal, for example of a full canvas. */
+  retry(): void {
+    this.connection_.retry();
   }
 
   close(): void {
@@ -259,6 +276,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.flush_();
     this.connection_.close();
     this.beat_.stop();
+    this.presenceBeat_.stop();
     this.context_.closed();
     this.emitter_.clear();
     this.events.clear();
@@ -271,7 +289,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     // The whole presence goes with hello. What was removed must still be said: the server may have kept it.
     this.presencePatch_ = Object.fromEntries(Object.entries(this.presencePatch_).filter(([, value]) => value === null));
     return {
-      client: this.context_.clientId,
+      client: this.clientId_,
       sdk: kSdkName,
       presence: this.presence_,
       ...(this.options_.name !== undefined && { name: this.options_.name }),
@@ -283,15 +301,20 @@ export class Canvas<Events extends EventMap = EventMap> {
   private flush_(): boolean {
     if (this.status_.name !== "live") return false;
     const messages: ClientMessage[] = [];
-    if (Object.keys(this.presencePatch_).length > 0) messages.push([ClientKind.presence, this.presencePatch_]);
     if (this.isViewDirty_) messages.push([ClientKind.view, this.view_]);
-    if (this.isCursorDirty_) messages.push(this.cursor_ === null ? [ClientKind.cursor, null] : [ClientKind.cursor, ...this.cursor_]);
+    if (this.isCursorDirty_ && this.canPresent) messages.push(this.cursor_ === null ? [ClientKind.cursor, null] : [ClientKind.cursor, ...this.cursor_]);
     for (const [n, ops] of this.sync_.takeUnsent()) messages.push([ClientKind.push, n, ops]);
-    this.presencePatch_ = {};
     this.isViewDirty_ = false;
     this.isCursorDirty_ = false;
     for (const frame of packFrames(messages, this.limits_.frame_bytes_max)) this.connection_.send(frame);
     return messages.length > 0;
+  }
+
+  private flushPresence_(): boolean {
+    if (this.status_.name !== "live" || !this.canPresent || Object.keys(this.presencePatch_).length === 0) return false;
+    this.sendNow_([ClientKind.presence, this.presencePatch_]);
+    this.presencePatch_ = {};
+    return true;
   }
 
   private sendNow_(message: ClientMessage): void {
@@ -299,10 +322,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   private tellAway_(): void {
-    const isAway = !this.context_.page.isVisible();
-    if (isAway === this.isAwayTold_ || this.connection_.state.at !== "live") return;
-    this.isAwayTold_ = isAway;
-    this.sendNow_([ClientKind.presence, { away: isAway }]);
+    if (this.canPresent) this.sendNow_([ClientKind.presence, { away: !this.context_.page.isVisible() }]);
   }
 
   private putCursor_(cursor: readonly [number, number] | null): void {
@@ -370,6 +390,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   private welcomed_(welcome: Welcome): void {
+    this.wasWelcome_ = true;
     this.role_ = welcome.role;
     this.limits_ = withAnnounced(welcome.limits);
     this.beat_.setInterval(welcome.tick);
@@ -377,7 +398,9 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.cursors_.clear();
     this.isCursorDirty_ = this.cursor_ !== null;
     this.isViewDirty_ = this.view_ !== null;
+    // The server may remember an earlier session of this client, and what that said (R14).
     this.tellAway_();
+    this.presenceBeat_.request();
     this.sync_.welcome(welcome, this.limits_);
   }
 
@@ -397,6 +420,12 @@ export class Canvas<Events extends EventMap = EventMap> {
   private stateChanged_(state: State): void {
     const status = statusOf(state);
     if (isEqual(status, this.status_)) return;
+    if (this.isOfAnotherUser_(status)) {
+      this.isIdGivenUp_ = true;
+      this.clientId_ = this.context_.clientId.renew();
+      this.connection_.retry();
+      return;
+    }
     if (this.status_.name === "live") {
       this.sync_.disconnected();
       clearTimeout(this.resend_);
@@ -404,6 +433,12 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.status_ = status;
     this.emitter_.emit("status", status);
     this.settle_();
+  }
+
+  /** C9: the id that this tab had kept may belong to who was logged in before. It is given up once. */
+  private isOfAnotherUser_(status: Status): boolean {
+    const isKept = this.context_.clientId.isInherited && !this.isIdGivenUp_;
+    return isKept && !this.wasWelcome_ && status.name === "refused" && status.code === CloseCode.not_allowed;
   }
 
   // ---- waitUntilSynced ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Canvas, type CanvasOptions } from "./canvas.js";
-import { claimClientId } from "./connection/client_id.js";
+import { claimClientId, givenClientId } from "./connection/client_id.js";
 import { browserPage, type Page } from "./connection/page.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
@@ -35,7 +35,7 @@ export function createClient(options: ClientOptions): Client {
   const Socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
   if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
   const base = options.url.replace(/^http/, "ws").replace(/\/+$/, "");
-  const clientId = options.clientId ?? claimClientId();
+  const clientId = options.clientId === undefined ? claimClientId() : givenClientId(options.clientId);
   const open = new Map<string, Canvas<never>>();
 
   return {

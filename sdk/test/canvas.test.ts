@@ -61,6 +61,38 @@ describe("joining", () => {
     expect(() => client.open("try")).not.toThrow();
   });
 
+  it("C9 gives up a kept client id once when it belongs to who was logged in before", async () => {
+    const storage = new Map([["weft.client", "kept"]]);
+    vi.stubGlobal("window", {
+      sessionStorage: {
+        getItem: (key: string) => storage.get(key) ?? null,
+        setItem: (key: string, value: string) => storage.set(key, value),
+        removeItem: (key: string) => storage.delete(key),
+      },
+      addEventListener: (name: string, listener: () => void) => name === "pagehide" && leaves.push(listener),
+    });
+    const leaves: (() => void)[] = [];
+    world.server.onHello = ({ client }) => (client === "kept" ? { code: CloseCode.not_allowed, reason: "another user's" } : undefined);
+    const { canvas, heard } = await world.join("Ada", { clientId: undefined as never });
+    expect(canvas.status.name).toBe("live");
+    expect(heard.status.map(({ name }) => name)).toEqual(["live"]);
+    expect(storage.size).toBe(0);
+    leaves.forEach((leave) => leave());
+    expect(storage.get("weft.client")).toBe(world.server.ofKind(0)[1]![1].client);
+    expect(storage.get("weft.client")).not.toBe("kept");
+    vi.unstubAllGlobals();
+  });
+
+  it("tries again after a refusal when told to", async () => {
+    world.server.refusesHello(CloseCode.canvas_full, "50 are here");
+    const { canvas } = await world.join();
+    expect(canvas.status.name).toBe("refused");
+    world.server.acceptsHello();
+    canvas.retry();
+    await world.settle();
+    expect(canvas.status.name).toBe("live");
+  });
+
   it("is refused with the server's reason", async () => {
     world.server.refusesHello(CloseCode.not_allowed, "no role on this canvas");
     const { canvas, heard } = await world.join();
@@ -95,6 +127,23 @@ describe("tokens", () => {
     await world.advance(31_000);
     expect(world.server.ofKind(6)).toEqual([[6, "t-2"]]);
     expect([canvas.status.name, world.server.sockets.length]).toEqual(["live", 1]);
+  });
+
+  it("are renewed by the server's word when the application does not say when they end", async () => {
+    world.server.room.tokenLifeMs = 100_000;
+    let asked = 0;
+    await world.join("Ada", { token: async () => `t-${++asked}` });
+    await world.advance(71_000);
+    expect(world.server.ofKind(6)).toEqual([[6, "t-2"]]);
+    await world.advance(71_000);
+    expect(world.server.ofKind(6).length).toBe(2);
+  });
+
+  it("are not sent again while they stay the same", async () => {
+    world.server.room.tokenLifeMs = 100_000;
+    await world.join("Ada", { token: async () => "t" });
+    await world.advance(100_000);
+    expect(world.server.ofKind(6)).toEqual([]);
   });
 
   it("that cannot be had are told and tried for again", async () => {
@@ -153,11 +202,17 @@ describe("editing together", () => {
     expect(heard.change.map(({ origin }) => origin)).toEqual(["snapshot", "local", "rollback"]);
   });
 
-  it("does not let a viewer edit", async () => {
+  it("C12 does not let a viewer edit, and sends nothing for one that would be refused", async () => {
     world.server.room.role = "view";
-    const { canvas } = await world.join();
-    expect(canvas.canEdit).toBe(false);
+    const { canvas, page } = await world.join();
+    expect([canvas.canEdit, canvas.canPresent]).toEqual([false, false]);
     expect(() => canvas.create("concept")).toThrow("may not edit");
+    expect(() => (canvas as never as { send(name: string, payload: null): void }).send("e", null)).toThrow("may not send");
+    canvas.moveCursor(1, 2);
+    canvas.setPresence({ a: 1 });
+    page.hide();
+    await world.advance(100);
+    expect(world.server.seen.map(([kind]) => kind)).toEqual([0]);
   });
 
   it("waits until everything is in the log", async () => {
@@ -413,10 +468,10 @@ describe("presence", () => {
     canvas.setPresence({ hint: null, tool: "hand" });
     await world.advance(kBackoffBaseMs);
     expect(world.server.ofKind(0)[1]![1].presence).toEqual({ tool: "hand" });
-    expect(world.server.ofKind(2)).toEqual([[2, { hint: null }]]);
+    expect(world.server.presencePatches).toEqual([{ hint: null }]);
   });
 
-  it("is put together per tick and not sent when nothing changes", async () => {
+  it("is put together every 50 ms and not sent when nothing changes", async () => {
     const { canvas } = await world.join("Ada");
     await world.advance(100);
     canvas.setPresence({ a: 1 });
@@ -424,14 +479,18 @@ describe("presence", () => {
     canvas.setPresence({ b: 2, c: 1 });
     canvas.setPresence({ c: 1 });
     await world.advance(200);
-    expect(world.server.ofKind(2)).toEqual([[2, { a: 1 }], [2, { b: 2, c: 1 }]]);
+    expect(world.server.presencePatches).toEqual([{ a: 1 }, { b: 2, c: 1 }]);
   });
 
-  it("tells a hidden page from the start", async () => {
+  it("R14 tells with every session whether the page is hidden", async () => {
     const opened = world.open();
     opened.page.hide();
     await world.settle();
     expect(world.server.ofKind(2)).toEqual([[2, { away: true }]]);
+    world.server.dropsAll();
+    opened.page.show();
+    await world.advance(kBackoffBaseMs);
+    expect(world.server.ofKind(2).at(-1)).toEqual([2, { away: false }]);
   });
 
   it("drops those who left while the link was down", async () => {

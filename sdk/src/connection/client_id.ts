@@ -4,21 +4,43 @@ import { randomId } from "../lib/random_id.js";
 
 const kStorageKey = "weft.client";
 
+/** Which installation this is: who the numbers of pushes belong to. */
+export interface ClientId {
+  readonly id: string;
+  /** Whether it came from an earlier page, whose user may have been another. */
+  readonly isInherited: boolean;
+  /** A new one, which the next page will inherit. */
+  renew(): string;
+}
+
 /**
  * An id that a tab keeps across reloads, so that the server knows it again. It is out of storage while the page
  * lives: a duplicated tab copies the storage, and two tabs under one id would keep throwing each other out.
  */
-export function claimClientId(): string {
-  if (typeof window === "undefined") return randomId();
+export function claimClientId(): ClientId {
+  let id = randomId();
+  let isInherited = false;
   try {
     const storage = window.sessionStorage;
-    const id = storage.getItem(kStorageKey) ?? randomId();
+    const kept = storage.getItem(kStorageKey);
+    isInherited = kept !== null;
+    id = kept ?? id;
     storage.removeItem(kStorageKey);
     window.addEventListener("pagehide", () => storage.setItem(kStorageKey, id));
     window.addEventListener("pageshow", () => storage.removeItem(kStorageKey));
-    return id;
   } catch {
-    // Storage may be forbidden; then a reload is a new client.
-    return randomId();
+    // Not a browser, or one that forbids storage: a reload is a new client.
   }
+  return {
+    get id() {
+      return id;
+    },
+    isInherited,
+    renew: () => (id = randomId()),
+  };
+}
+
+/** An id that the application chose and answers for. */
+export function givenClientId(id: string): ClientId {
+  return { id, isInherited: false, renew: () => id };
 }

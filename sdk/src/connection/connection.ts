@@ -81,6 +81,11 @@ export class Connection {
     this.machine_.dispatch({ type: "restart", reason });
   }
 
+  /** Tries again after a refusal. */
+  retry(): void {
+    this.machine_.dispatch({ type: "retry" });
+  }
+
   close(): void {
     this.machine_.dispatch({ type: "close" });
     this.unlisten_();
@@ -93,6 +98,7 @@ export class Connection {
     this.tokens_.fetch().then(
       (token) => {
         if (token === undefined || !isSame()) return;
+        if (this.state.at === "live" && this.state.token === token) return this.tokens_.watchAgain(() => this.renewToken());
         this.machine_.dispatch({ type: "token_renewed", token });
         this.send(encodeMessage([ClientKind.token, token]));
         this.tokens_.watch(() => this.renewToken());
@@ -175,7 +181,7 @@ export class Connection {
         return;
       case ServerKind.welcome:
         this.machine_.dispatch({ type: "welcomed", attempt });
-        this.tokens_.watch(() => this.renewToken());
+        if (this.options_.token !== undefined) this.tokens_.watch(() => this.renewToken(), message[1].token_expires_in);
         break;
       default:
         break;

@@ -70,6 +70,8 @@ export interface RefusedToken {
 
 export type Event =
   | { readonly type: "start" }
+  /** The application, or a person, tries again after a refusal. */
+  | { readonly type: "retry" }
   | { readonly type: "token_ready"; readonly attempt: number; readonly token: string | undefined }
   | { readonly type: "token_failed"; readonly attempt: number; readonly message: string }
   | { readonly type: "token_renewed"; readonly token: string }
@@ -155,6 +157,7 @@ function transition(state: State, event: Event, around: Surroundings): Step<Stat
     case "live":
       return fromAttempt(state, event, around);
     case "refused":
+      return event.type === "retry" ? nextAttempt(state.attempt, 0) : undefined;
     case "closed":
       return undefined;
     default:
@@ -206,6 +209,7 @@ function fromAttempt(state: Attempting, event: Event, around: Surroundings): Ste
     case "token_renewed":
       return state.at === "live" ? { state: { ...state, token: event.token } } : undefined;
     case "start":
+    case "retry":
     case "close":
       return undefined;
     default:

@@ -15,6 +15,7 @@ const kTimerMaxMs = 2_000_000_000;
 /** Gets tokens from the application and, while the session lives, renews them before they end. */
 export class TokenKeeper {
   private expiresAtMs_: number | undefined;
+  private lifeMs_: number | undefined;
   private timer_: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly provider_: TokenProvider | undefined) {}
@@ -26,16 +27,20 @@ export class TokenKeeper {
     return typeof answer === "string" ? answer : answer.token;
   }
 
-  /** Calls `renew` when the last fetched token should be replaced. Until stop(). */
-  watch(renew: () => void): void {
+  /**
+   * Calls `renew` when the last fetched token should be replaced. Until stop(). `lifeMs` is what the server says
+   * that the token has left; it stands in, for later tokens too, when the application does not say when they end.
+   */
+  watch(renew: () => void, lifeMs = this.lifeMs_): void {
     this.stop();
-    if (this.expiresAtMs_ === undefined) return;
-    const leftMs = this.expiresAtMs_ - Date.now();
+    this.lifeMs_ = lifeMs;
+    const leftMs = this.expiresAtMs_ === undefined ? lifeMs : this.expiresAtMs_ - Date.now();
+    if (leftMs === undefined) return;
     const waitMs = Math.max(leftMs - kRenewLeadMs, leftMs / 2, kRenewPauseMs);
     this.timer_ = setTimeout(renew, Math.min(waitMs, kTimerMaxMs));
   }
 
-  /** After a renewal that failed. */
+  /** After a renewal that failed, or brought nothing new. */
   watchAgain(renew: () => void): void {
     this.stop();
     this.timer_ = setTimeout(renew, kRenewPauseMs);

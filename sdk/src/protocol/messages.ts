@@ -106,6 +106,8 @@ export interface Welcome {
   readonly n: number;
   readonly resumed: boolean;
   readonly tick: number;
+  /** What the token has left, in ms, when it ends. */
+  readonly token_expires_in?: number;
   readonly limits: Partial<Limits>;
   readonly server: string;
 }

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { ConceptSync, kPendingPushesMax, type Change, type Rejected } from "../../src/features/concepts/concept_sync.js";
+import { kPushesInFlightMax } from "../../src/features/concepts/push_queue.js";
 import { WeftError } from "../../src/protocol/errors.js";
 import { kDefaultLimits } from "../../src/protocol/limits.js";
 import type { EntityRow, Op, Welcome } from "../../src/protocol/messages.js";
@@ -451,7 +452,7 @@ describe("ConceptSync", () => {
       script.starts();
       for (let i = 0; i < kPendingPushesMax; ++i) sync.create(`n${i}`, "concept", {});
       expect(limitOf(() => sync.create("more", "concept", {}))).toBe("pending_pushes_max");
-      expect(script.sent.length).toBe(kPendingPushesMax);
+      expect(script.sent.length).toBe(kPushesInFlightMax);
     });
 
     it("that shrink take back what is too large for them now", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { makePush, type Push } from "../../src/features/concepts/push.js";
-import { PushQueue } from "../../src/features/concepts/push_queue.js";
+import { kPushesInFlightMax, PushQueue } from "../../src/features/concepts/push_queue.js";
 
 const set = (id: string): Push => makePush([[1, id, { x: 1 }]], true);
 const create = (id: string): Push => makePush([[0, id, "concept", {}]], false);
@@ -81,6 +81,15 @@ describe("PushQueue", () => {
     queue.takeUnsent();
     expect(queue.isStale(queue.find(2)!)).toBe(false);
     expect(queue.hold(queue.find(3)!)).toBe(true);
+  });
+
+  it("has only so many with the server at a time", () => {
+    const queue = queueOf(...Array.from({ length: kPushesInFlightMax + 2 }, (_, i) => create(`n${i}`)));
+    expect(queue.takeUnsent().length).toBe(kPushesInFlightMax);
+    expect(queue.hasUnsent).toBe(false);
+    queue.remove(queue.find(1)!);
+    expect(queue.hasUnsent).toBe(true);
+    expect(numbers(queue.takeUnsent())).toEqual([kPushesInFlightMax + 1]);
   });
 
   it("merges a set only into an unsent one with nothing but sets after it", () => {

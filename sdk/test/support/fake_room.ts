@@ -16,6 +16,7 @@ interface Member {
   readonly client: string;
   readonly user: User;
   presence: Props;
+  isAway: boolean;
 }
 
 interface LogEntry {
@@ -33,6 +34,7 @@ export class FakeRoom {
   limits: Limits = { ...kDefaultLimits };
   role: "view" | "edit" = "edit";
   tickMs = 50;
+  tokenLifeMs: number | undefined;
   epoch = 1;
   /** Whether a returning client may resume. */
   canResume = true;
@@ -64,7 +66,8 @@ export class FakeRoom {
         return this.others_(member, [1, Date.now() % 2 ** 32, [message[2] === undefined ? [member.actor] : [member.actor, message[1]!, message[2]]]]);
       case 2: {
         const { away, ...patch } = message[1];
-        if (away !== undefined) this.others_(member, [2, { activity: [[member.actor, away ? "away" : "active"]] }]);
+        if (typeof away === "boolean" && away !== member.isAway) this.others_(member, [2, { activity: [[member.actor, away ? "away" : "active"]] }]);
+        member.isAway = typeof away === "boolean" ? away : member.isAway;
         member.presence = withPatch(member.presence, patch);
         if (Object.keys(patch).length > 0) this.others_(member, [2, { update: [[member.actor, patch]] }]);
         return;
@@ -105,7 +108,7 @@ export class FakeRoom {
     for (const member of [...this.members]) if (member.client === hello.client) this.goodbye(member.seat, 4006, "a newer session took over");
     const actor = ++this.actors_;
     const user: User = { id: hello.client, name: hello.name ?? "nobody" };
-    const member: Member = { seat, actor, client: hello.client, user, presence: hello.presence ?? {} };
+    const member: Member = { seat, actor, client: hello.client, user, presence: hello.presence ?? {}, isAway: false };
     this.members.add(member);
     const since = hello.since;
     const isResumed = this.canResume && since !== undefined && since[0] === this.epoch && since[1] >= this.floor && since[1] <= this.seq;
@@ -122,6 +125,7 @@ export class FakeRoom {
           n: this.highest.get(hello.client) ?? 0,
           resumed: isResumed,
           tick: this.tickMs,
+          ...(this.tokenLifeMs !== undefined && { token_expires_in: this.tokenLifeMs }),
           limits: this.limits,
           server: "fake",
         },

@@ -2,7 +2,7 @@
 
 import { decodeMulti, encode } from "@msgpack/msgpack";
 
-import type { ClientMessage, Hello, ServerMessage } from "../../src/protocol/messages.js";
+import type { ClientMessage, Hello, Props, ServerMessage } from "../../src/protocol/messages.js";
 import type { SocketLike } from "../../src/connection/transport.js";
 import { FakeRoom, type Seat } from "./fake_room.js";
 
@@ -100,6 +100,11 @@ export class FakeServer {
   }
 
   // ---- What was seen --------------------------------------------------------------------------------------
+
+  /** Presence patches, without what they say about the page's being hidden. */
+  get presencePatches(): Props[] {
+    return this.ofKind(2).flatMap(([, { away: _, ...patch }]) => (Object.keys(patch).length > 0 ? [patch] : []));
+  }
 
   ofKind<Kind extends ClientMessage[0]>(kind: Kind): Extract<ClientMessage, readonly [Kind, ...unknown[]]>[] {
     return this.seen.filter((message) => message[0] === kind) as never;

@@ -231,6 +231,7 @@ export class ConceptSync {
       this.replica_.refresh(touchedBy(push));
     }
     this.tell_(rejection === undefined ? "remote" : "rollback");
+    if (this.queue_.hasUnsent) this.listener_.outgoing();
     if (rejection !== undefined && push !== undefined) this.reject_(push, rejection);
   }
 

@@ -2,6 +2,9 @@
 
 import type { Push } from "./push.js";
 
+/** Pushes that are with the server at a time, so that a long absence does not come back as one burst. */
+export const kPushesInFlightMax = 200;
+
 /**
  * The unanswered pushes in the order they were made, and their numbers. The first `sent_` of them are with the
  * server on this connection. Decides what is sent when; sends nothing.
@@ -58,13 +61,18 @@ export class PushQueue {
     for (const push of this.pushes_) push.staleAnswers = 0;
   }
 
+  /** Whether takeUnsent() would give something. */
+  get hasUnsent(): boolean {
+    return !this.held_ && this.sent_ < Math.min(this.pushes_.length, kPushesInFlightMax);
+  }
+
   /** The pushes to send now, numbered. Nothing while held. */
   takeUnsent(): Push[] {
-    if (this.held_) return [];
-    const unsent = this.pushes_.slice(this.sent_);
+    if (!this.hasUnsent) return [];
+    const unsent = this.pushes_.slice(this.sent_, kPushesInFlightMax);
     let next = this.pushes_.reduce((max, push) => Math.max(max, push.n ?? 0), this.consumed_) + 1;
     for (const push of unsent) push.n ??= next++;
-    this.sent_ = this.pushes_.length;
+    this.sent_ += unsent.length;
     return unsent;
   }
 
