@@ -86,7 +86,10 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
     } else {
       set_deadline(kAnswerTime);
       front_.backend_.answer(std::move(route), [weak = weak_from_this()](Bytes response) {
-        if (const auto self = weak.lock()) self->respond(std::move(response));
+        if (const auto self = weak.lock()) {
+          self->respond(http::finish_response(std::move(response), self->reader_.request(),
+                                              self->front_.config_.origins));
+        }
       });
     }
   }

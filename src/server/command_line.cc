@@ -37,6 +37,8 @@ class OptionFlags {
         if (!text.empty()) text += ',';
         text += value;
       }
+      // --log-json alone says true.
+      if (flag.option->kind == OptionKind::flag && text.empty()) text = "true";
       result.push_back({flag.option, std::move(text), flag.option->flag()});
     }
     return result;
@@ -54,7 +56,9 @@ class OptionFlags {
   void add(const Option& option) {
     Flag& flag = flags_.emplace_back();  // a deque: CLI11 keeps the address
     flag.option = &option;
-    flag.parsed = app_.add_option(option.flag(), flag.values, std::string(option.help));
+    const std::string value = option.get(Config());
+    const std::string help = std::string(option.help) + (value.empty() ? "" : " (" + value + ")");
+    flag.parsed = app_.add_option(option.flag(), flag.values, help);
     flag.parsed->type_name(std::string(option.value_name));
     flag.parsed->expected(1);
     switch (option.kind) {
@@ -62,9 +66,7 @@ class OptionFlags {
         flag.parsed->take_all();
         break;
       case OptionKind::flag:
-        // --log-json alone says true.
         flag.parsed->expected(0, 1);
-        flag.parsed->default_str("true");
         break;
       case OptionKind::text:
       case OptionKind::number:

@@ -3,12 +3,9 @@
 
 #include "server/config_file.h"
 #include "server/nearest_word.h"
+#include "server/text_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -18,6 +15,7 @@ namespace {
 constexpr std::string_view kPrefix = "WEFT_";
 constexpr std::string_view kConfigVariable = "WEFT_CONFIG";
 constexpr std::string_view kDefaultSource = "default";
+constexpr std::size_t kConfigFileBytesMax = 1 << 20;
 
 struct EnvironmentSettings {
   std::vector<Setting> settings;
@@ -51,15 +49,17 @@ EnvironmentSettings read_environment(std::span<const std::string> environment,
 
 std::vector<Setting> read_file(const std::string& path, const std::string& named_by,
                                ConfigProblems& problems) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
+  const auto file = read_text_file(path, kConfigFileBytesMax);
   if (!file) {
     problems.push_back("The configuration file " + path + " (" + named_by +
-                       ") cannot be read: " + std::strerror(errno) + ".");
+                       ") cannot be read: " + file.error() + ".");
     return {};
   }
-  return parse_config_file(text, path, problems);
+  if (file->text.size() == kConfigFileBytesMax) {
+    problems.push_back("The configuration file " + path + " (" + named_by + ") is too long.");
+    return {};
+  }
+  return parse_config_file(file->text, path, problems);
 }
 
 /// The values are right one by one; these do not go together.
@@ -75,6 +75,13 @@ void check_together(const Config& config, ConfigProblems& problems) {
   require("event_bytes_max", config.event_bytes_max, "frame_bytes_max", config.frame_bytes_max);
   require("presence_bytes_max", config.presence_bytes_max, "frame_bytes_max",
           config.frame_bytes_max);
+}
+
+/// A flag or a variable names the option itself, a line of a file does not.
+std::string place_of(const Setting& setting) {
+  const bool is_file =
+      setting.source != setting.option->flag() && setting.source != setting.option->variable();
+  return is_file ? setting.source + ": " + setting.option->toml_key() : setting.source;
 }
 
 std::string quoted(std::string_view text) {
@@ -145,8 +152,8 @@ Result<LoadedConfig, ConfigProblems> load_config(std::span<const Setting> flags,
       if (option.set(loaded.config, at->text)) {
         source = at->source;
       } else {
-        problems.push_back(at->source + ": " + option.toml_key() + " is \"" + at->text +
-                           "\" but must be " + option.allowed + ".");
+        problems.push_back(place_of(*at) + " is \"" + at->text + "\" but must be " +
+                           option.allowed + ".");
       }
     }
     loaded.settings.push_back({&option, option.get(loaded.config), std::move(source)});

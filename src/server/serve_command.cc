@@ -11,6 +11,7 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -38,6 +39,7 @@ void raise_file_limit() {
 std::string make_data_dir(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return {};
+  error.clear();  // it may just not exist
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (!error && ::mkdir(path.c_str(), kOwnerOnly) != 0) {
     error.assign(errno, std::generic_category());
