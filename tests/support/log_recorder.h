@@ -35,6 +35,7 @@ class LogRecorder final : public log::LogListener {
  public:
   void log_opened(log::Opened result) override {
     EXPECT_FALSE(is_inside_call);
+    EXPECT_FALSE(is_answered()) << "an open is answered once";
     opened = std::move(result);
     entries = opened->tail;
   }

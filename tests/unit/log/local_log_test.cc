@@ -138,6 +138,20 @@ TEST_F(LocalLogTest, L8LateCommitsOfAnEarlierLifeAreNotTheNewOnes) {
   EXPECT_THAT(take_told(), IsEmpty());
 }
 
+TEST_F(LocalLogTest, L8AnswersToAnEarlierLifeAreDropped) {
+  log_->open("board", room_);
+  log_->close("board");
+  open();
+  EXPECT_EQ(room_.opened->actors.first, 1 + kActorsPerReservation);
+  push("ann", 7);
+  log_->reserve_actors("board");
+  log_->close("board");
+  room_ = LogRecorder();
+  open();
+  EXPECT_THAT(take_told(), IsEmpty());
+  EXPECT_FALSE(room_.actors.has_value());
+}
+
 TEST_F(LocalLogTest, L8NothingIsToldOrPostedAfterTheLogIsGone) {
   open();
   push("ann", 1);
