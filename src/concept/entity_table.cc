@@ -56,7 +56,7 @@ Entity& EntityTable::add(ByteView id, ByteView type) {
   entity.type = type;
   entity.is_link = type == protocol::kLinkType;
   entity.written_by_push = push_;
-  changes_.push_back(Added{&entity});
+  changes_.emplace_back(Added{&entity});
   return entity;
 }
 
@@ -64,20 +64,20 @@ void EntityTable::write(Entity& entity, std::span<const protocol::Property> chan
   PropertyMap after = entity.properties.with(changes);
   if (entity.written_by_push != push_) {
     entity.written_by_push = push_;
-    changes_.push_back(Written{&entity, std::move(entity.properties)});
+    changes_.emplace_back(Written{&entity, std::move(entity.properties)});
   }
   entity.properties = std::move(after);
 }
 
 void EntityTable::refer(Entity& entity, const References& references) {
-  changes_.push_back(Referred{&entity, {entity.parent, entity.from, entity.to}});
+  changes_.emplace_back(Referred{&entity, {entity.parent, entity.from, entity.to}});
   point_at(entity, references);
 }
 
 void EntityTable::erase(Entity& entity) {
   assert(entity.children.empty() && entity.outgoing.empty() && entity.incoming.empty());
   leave_lists(entity);
-  changes_.push_back(Erased{entities_.extract(entities_.find(entity.id))});
+  changes_.emplace_back(Erased{entities_.extract(entities_.find(entity.id))});
 }
 
 void EntityTable::keep() {
