@@ -79,7 +79,9 @@ Bytes make_error(int status, std::string_view sentence, std::string_view extra_f
   Bytes json;
   protocol::append_value_as_json(json, packed);
   json += '\n';
-  return make_response(status, "application/json", json, extra_fields);
+  std::string fields(extra_fields);
+  if (status == 401) fields += "WWW-Authenticate: Bearer\r\n";
+  return make_response(status, "application/json", json, fields);
 }
 
 }  // namespace weft::http

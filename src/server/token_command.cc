@@ -45,7 +45,7 @@ Result<MintedToken, std::string> make_token(const TokenCommand& command, WallMs 
   claims.name = command.name;
   claims.color = command.color;
   claims.avatar = command.avatar;
-  claims.expires_ms = now_ms + command.ttl_seconds * 1000;
+  claims.expires_ms = (now_ms / 1000 + command.ttl_seconds) * 1000;  // whole seconds read better
   for (const std::string& text : command.canvases) {
     auto grant = parse_grant(text);
     if (!grant) return Failure<std::string>(std::move(grant.error()));
