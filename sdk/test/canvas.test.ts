@@ -589,7 +589,7 @@ describe("events", () => {
 
   it("of errors surface by their name", async () => {
     const { heard } = await world.join();
-    [...world.server.room.members][0]!.seat.send([[9, "too_large", "event: over event_bytes_max", 4]]);
+    [...world.server.room.members][0]!.seat.send([[9, "too_large", "event: over event_bytes_max", 4, 4]]);
     await world.settle();
     expect(heard.error).toMatchObject([{ code: "too_large", message: "event: over event_bytes_max" }]);
   });

@@ -194,8 +194,9 @@ struct Advice {
 };
 void append_goodbye(Bytes& out, CloseCode code, std::string_view reason, const Advice& advice);
 
-/// `about` is the kind or the n that the error is about.
-void append_error(Bytes& out, ErrorCode code, std::string_view message, std::uint64_t about);
+/// `kind` is the kind of the client's message that the error is about; `about` the same again, or a push's n.
+void append_error(Bytes& out, ErrorCode code, std::string_view message, std::uint64_t about,
+                  std::uint64_t kind);
 
 void append_pace(Bytes& out, std::uint32_t tick_ms);
 

@@ -235,11 +235,13 @@ void append_goodbye(Bytes& out, CloseCode code, std::string_view reason, const A
   append_bool(out, advice.token);
 }
 
-void append_error(Bytes& out, ErrorCode code, std::string_view message, std::uint64_t about) {
-  append_head(out, 4, Kind::error);
+void append_error(Bytes& out, ErrorCode code, std::string_view message, std::uint64_t about,
+                  std::uint64_t kind) {
+  append_head(out, 5, Kind::error);
   append_string(out, name_of(code));
   append_string(out, message);
   append_uint(out, about);
+  append_uint(out, kind);
 }
 
 void append_pace(Bytes& out, std::uint32_t tick_ms) {

@@ -144,15 +144,15 @@ void Room::move_cursor(Member& member, const protocol::Cursor& cursor, Instant n
 void Room::patch_presence(Member& member, ByteView patch, Instant now) {
   const auto patched = presence_.patch(member.actor, patch, now);
   if (patched) return;
-  constexpr auto kKind = static_cast<std::uint64_t>(protocol::ClientKind::presence);
   if (patched.error() == presence::PresenceErrc::too_large) {
     send_error(member, protocol::ErrorCode::too_large,
                "presence would pass " + std::to_string(config_.presence.bytes_max) +
                    " bytes (presence_bytes_max); nothing was changed",
-               kKind);
+               protocol::ClientKind::presence);
   } else {
     send_error(member, protocol::ErrorCode::bad_op,
-               "presence key `away` takes true or false; nothing was changed", kKind);
+               "presence key `away` takes true or false; nothing was changed",
+               protocol::ClientKind::presence);
   }
 }
 
@@ -220,10 +220,12 @@ Member* Room::member_of(ActorId actor) {
 }
 
 void Room::send_error(Member& member, protocol::ErrorCode code, std::string_view message,
-                      std::uint64_t about) {
+                      protocol::ClientKind kind, std::optional<std::uint64_t> n) {
   outgoing_.begin(member.session);
   outgoing_.end_shared();
-  protocol::append_error(outgoing_.bytes(), code, message, about);
+  protocol::append_error(outgoing_.bytes(), code, message,
+                         n.value_or(static_cast<std::uint64_t>(kind)),
+                         static_cast<std::uint64_t>(kind));
   outgoing_.end();
   member.owns_items = true;
 }

@@ -124,8 +124,9 @@ class Room final : public log::LogListener {
   void reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection);
   void hold(Member& member, std::uint64_t n, protocol::ErrorCode code);
   void run_readers();
+  /// `n`: the push that it is about, if it is about one.
   void send_error(Member& member, protocol::ErrorCode code, std::string_view message,
-                  std::uint64_t about);
+                  protocol::ClientKind kind, std::optional<std::uint64_t> n = std::nullopt);
   void apply(const log::Entry& entry);
   void save_snapshot_if_due();
 

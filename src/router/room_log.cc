@@ -58,7 +58,7 @@ void Room::hold(Member& member, std::uint64_t n, ErrorCode code) {
                  ? "more than " + std::to_string(config_.limits.pushes_per_second) +
                        " pushes a second (pushes_per_second); send this one again"
                  : std::string("the log takes no pushes now; send this one again"),
-             n);
+             protocol::ClientKind::push, n);
 }
 
 void Room::ack(Member& member, std::uint64_t n, AckOutcome outcome, ByteView detail) {

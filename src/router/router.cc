@@ -247,9 +247,9 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
 }
 
 void Router::send_error(const Live& live, ErrorCode code, std::string_view message,
-                        std::uint64_t about) {
+                        std::uint64_t kind) {
   Bytes bytes;
-  protocol::append_error(bytes, code, message, about);
+  protocol::append_error(bytes, code, message, kind, kind);
   effects_.sends.push_back({live.id, protocol::make_frame(bytes), connection::Lane::reliable});
 }
 

@@ -110,7 +110,7 @@ class Router final : private RoomHost {
   void handle_token(Live& live, const protocol::Token& token, Now now);
   void handle_member(Live& live, const protocol::ClientMessage& message, Now now);
   void send_error(const Live& live, protocol::ErrorCode code, std::string_view message,
-                  std::uint64_t about);
+                  std::uint64_t kind);
   [[nodiscard]] bool needs_role(const Live& live, connection::Role role, protocol::ClientKind kind);
   void say_goodbye(Live& live, protocol::CloseCode code, std::string_view reason);
   void forget(SessionId session);

@@ -147,7 +147,7 @@ export type AckMessage = readonly [
 ];
 export type PongMessage = readonly [kind: 7, value: number, serverMs: number];
 export type GoodbyeMessage = readonly [kind: 8, code: number, reason: string, advice: Advice];
-export type ErrorMessage = readonly [kind: 9, code: string, message: string, about: number];
+export type ErrorMessage = readonly [kind: 9, code: string, message: string, about: number, kind: number];
 export type PaceMessage = readonly [kind: 10, tickMs: number];
 
 export type ServerMessage =

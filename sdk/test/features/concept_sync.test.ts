@@ -375,7 +375,7 @@ describe("ConceptSync", () => {
       sync.set("a", { x: 1 });
       sync.set("b", { x: 1 });
       expect(script.sent).toEqual([1, 2]);
-      expect(sync.error([9, code, "not now", 1])).toBe(true);
+      expect(sync.error([9, code, "not now", 1, 3])).toBe(true);
       // The server answers the second one too, which must not count as another loss.
       sync.ack([6, 2, 10, 3, ["out_of_order", "expected 1", 0], sumOf(10)]);
       sync.set("a", { x: 2 });
@@ -389,8 +389,8 @@ describe("ConceptSync", () => {
 
     it("are not seen in an error about something else", () => {
       script.starts(a);
-      expect(sync.error([9, "too_large", "event", 4])).toBe(false);
-      expect(sync.error([9, "rate_limited", "event", 4])).toBe(false);
+      expect(sync.error([9, "too_large", "event", 4, 4])).toBe(false);
+      expect(sync.error([9, "rate_limited", "event", 4, 4])).toBe(false);
       expect(script.held).toBe(0);
     });
 

@@ -151,7 +151,7 @@ export class FakeRoom {
     const answer = (outcome: number, detail: Outcome["detail"]): void => member.seat.send([[6, n, this.seq, outcome, detail, this.sum]]);
     if (this.refuseNext.count > 0) {
       --this.refuseNext.count;
-      return member.seat.send([[9, this.refuseNext.code, "not now", n]]);
+      return member.seat.send([[9, this.refuseNext.code, "not now", n, 3]]);
     }
     if (this.role === "view") return answer(AckOutcome.rejected, ["not_allowed", "the role may not edit", 0]);
     if (n <= highest) return answer(AckOutcome.duplicate, null);

@@ -352,12 +352,12 @@ const std::map<std::string, std::function<void(Bytes&)>>& server_encoders() {
       {"error",
        [](Bytes& out) {
          append_error(out, ErrorCode::unknown_kind,
-                      "This server does not know messages of kind 42.", 42);
+                      "This server does not know messages of kind 42.", 42, 42);
        }},
       {"error_about_push",
        [](Bytes& out) {
          append_error(out, ErrorCode::unavailable,
-                      "The log cannot take pushes now; send push 9 again later.", 9);
+                      "The log cannot take pushes now; send push 9 again later.", 9, 3);
        }},
       {"pace", [](Bytes& out) { append_pace(out, 33); }},
   };

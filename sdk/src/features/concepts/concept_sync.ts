@@ -4,6 +4,7 @@ import { AckOutcome } from "../../protocol/codes.js";
 import { WeftError } from "../../protocol/errors.js";
 import { kDefaultLimits } from "../../protocol/limits.js";
 import {
+  ClientKind,
   OpKind,
   type AckMessage,
   type EntityRow,
@@ -236,7 +237,8 @@ export class ConceptSync {
   }
 
   /** True when the error was about a push. */
-  error([, code, , about]: ErrorMessage): boolean {
+  error([, code, , about, kind]: ErrorMessage): boolean {
+    if (kind !== ClientKind.push) return false;
     if (code !== "unavailable" && code !== "rate_limited") return false;
     const push = this.queue_.find(about);
     if (push === undefined) return false;
