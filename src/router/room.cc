@@ -69,11 +69,10 @@ void Room::admit(Arrival arrival, Instant now) {
       return;
     }
     member->actor = *fresh;
-    if (!presence_.join(*fresh, arrival.client, arrival.user, arrival.presence, now)) {
-      host_.session_ended(arrival.session, CloseCode::too_large,
-                          "hello's presence is not a map of at most " +
-                              std::to_string(config_.presence.bytes_max) +
-                              " bytes (presence_bytes_max)");
+    if (const auto joined =
+            presence_.join(*fresh, arrival.client, arrival.user, arrival.presence, now);
+        !joined) {
+      refuse_presence(arrival.session, joined.error());
       return;
     }
     member->cursor = cursors_.add(*fresh);
@@ -85,11 +84,9 @@ void Room::admit(Arrival arrival, Instant now) {
 }
 
 bool Room::take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now) {
-  if (!presence_.rejoin(actor, arrival.user, arrival.presence, now)) {
-    host_.session_ended(arrival.session, CloseCode::too_large,
-                        "hello's presence does not fit into " +
-                            std::to_string(config_.presence.bytes_max) +
-                            " bytes (presence_bytes_max)");
+  if (const auto rejoined = presence_.rejoin(actor, arrival.user, arrival.presence, now);
+      !rejoined) {
+    refuse_presence(arrival.session, rejoined.error());
     return false;
   }
   member.actor = actor;
@@ -109,6 +106,18 @@ bool Room::take_over(const Arrival& arrival, ActorId actor, Member& member, Inst
     member.cursor = cursors_.add(actor);
   }
   return true;
+}
+
+void Room::refuse_presence(SessionId session, presence::PresenceErrc errc) {
+  if (errc == presence::PresenceErrc::too_large) {
+    host_.session_ended(session, CloseCode::too_large,
+                        "hello's presence does not fit into " +
+                            std::to_string(config_.presence.bytes_max) +
+                            " bytes (presence_bytes_max)");
+  } else {
+    host_.session_ended(session, CloseCode::bad_message,
+                        "hello's presence is a map whose key `away` is true or false");
+  }
 }
 
 void Room::depart(SessionId session, LeaveReason how, Instant now) {
@@ -134,6 +143,11 @@ void Room::forget_lost_cursors() {
     cursors_.remove(lost.slot);
     return true;
   });
+}
+
+void Room::see_everyone_off() {
+  for (const auto& member : members_) presence_.leave(member->actor, LeaveReason::lost);
+  presence_.advance(now_.mono + 2 * config_.presence.grace);
 }
 
 void Room::move_cursor(Member& member, const protocol::Cursor& cursor, Instant now) {

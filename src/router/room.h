@@ -85,6 +85,9 @@ class Room final : public log::LogListener {
   using DocumentReader = std::function<void(std::optional<Bytes> json)>;
   void read_document(DocumentReader reader);
 
+  /// The instance ends: everyone who is here or in their grace period has gone, for the store.
+  void see_everyone_off();
+
   // ---- What time does
   // --------------------------------------------------------------------------------------
 
@@ -117,6 +120,7 @@ class Room final : public log::LogListener {
   /// The actor under which the client comes back, taken over from a session that is connected or in
   /// its grace period.
   [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
+  void refuse_presence(SessionId session, presence::PresenceErrc errc);
   void forget_lost_cursors();
   [[nodiscard]] std::optional<ActorId> take_actor();
   [[nodiscard]] Member* member_of(ActorId actor);

@@ -394,9 +394,7 @@ void Router::advance_touched(Now now) {
     entry.touched = false;
     Room& room = *entry.room;
     room.advance(now);
-    for (auto& person : room.take_departed()) {
-      if (departures_) departures_->departed(room.canvas(), std::move(person), now.wall_ms);
-    }
+    report_departures(room, now.wall_ms);
     unhold_admitted(now);
     if (entry.touched) continue;  // comes again, further back
     if (room.is_done()) {
@@ -407,6 +405,19 @@ void Router::advance_touched(Now now) {
     }
   }
   touched_.clear();
+}
+
+void Router::report_departures(Room& room, WallMs at_ms) {
+  for (auto& person : room.take_departed()) {
+    if (departures_) departures_->departed(room.canvas(), std::move(person), at_ms);
+  }
+}
+
+void Router::see_everyone_off(WallMs at_ms) {
+  for (auto& [canvas, entry] : rooms_) {
+    entry.room->see_everyone_off();
+    report_departures(*entry.room, at_ms);
+  }
 }
 
 void Router::advance(Now now) {

@@ -72,6 +72,9 @@ class Router final : private RoomHost {
   /// Says goodbye to everyone, each at a random moment within `window`.
   void drain(Now now, std::chrono::milliseconds window);
 
+  /// The instance ends: hands everyone's last presence to the departure sink.
+  void see_everyone_off(WallMs at_ms);
+
   /// Lets time come to pass: deadlines, ticks that are due. The shell calls it once at the end of
   /// every turn.
   void advance(Now now);
@@ -120,6 +123,7 @@ class Router final : private RoomHost {
   void sweep_sessions(Now now);
   void unhold_admitted(Now now);
   void advance_touched(Now now);
+  void report_departures(Room& room, WallMs at_ms);
 
   void session_admitted(SessionId session, Member& member) override;
   void session_ended(SessionId session, protocol::CloseCode code, std::string_view reason) override;

@@ -51,7 +51,10 @@ void Shard::post(std::function<void()> work) {
 
 void Shard::stop() {
   if (!thread_.joinable()) return;
-  post([this] { stopping_ = true; });
+  post([this] {
+    router_.see_everyone_off(read_clocks().wall_ms);
+    stopping_ = true;
+  });
   thread_.join();
 }
 

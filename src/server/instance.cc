@@ -38,6 +38,7 @@ runtime::ShardConfig shard_config(const Config& config, unsigned shards) {
   limits.presence_per_second = config.presence_per_second;
   result.router.room.presence.bytes_max = config.presence_bytes_max;
   result.router.room.presence.grace = config.presence_grace;
+  result.router.room.server_name = "weft " WEFT_VERSION;
   result.router.room.sessions_max = config.sessions_per_canvas_max;
   result.router.sessions_max = (config.sessions_max + shards - 1) / shards;
   result.outbox.bytes_max = config.outbox_bytes_max;

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include "connection/authenticator.h"
 #include "runtime/front.h"
 #include "runtime/mailbox.h"
@@ -17,17 +8,28 @@
 #include "server/config.h"
 #include "store/store.h"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace weft::server {
 
-/// One running server: wires store, shards and front, and ends them in order. Lives on the front thread.
+/// One running server: wires store, shards and front, and ends them in order. Lives on the front
+/// thread.
 class Instance final : private runtime::Front::Backend {
  public:
   Instance(const Config& config, connection::Authenticator authenticator,
            std::unique_ptr<store::Store> store);
   ~Instance() override;
 
-  /// Serves until SIGTERM or SIGINT has been answered by a drain; a second signal ends the process at once.
-  /// Returns the process's exit status. Throws boost::system::system_error when it cannot listen.
+  /// Serves until SIGTERM or SIGINT has been answered by a drain; a second signal ends the process
+  /// at once. Returns the process's exit status. Throws boost::system::system_error when it cannot
+  /// listen.
   [[nodiscard]] int run();
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
-
 #include "store/store.h"
 #include "util/bytes.h"
+
+#include <span>
 
 namespace weft::server {
 
