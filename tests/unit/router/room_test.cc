@@ -320,6 +320,19 @@ TEST_F(RoomTest, DeparturesGoToTheStore) {
   EXPECT_FALSE(weft_.departures()[0].second.presence.empty());
 }
 
+TEST_F(RoomTest, O12TheEndOfTheInstanceKeepsEveryonesLastPresence) {
+  const auto ada = weft_.join("a", {{"name", "Ada"}});
+  weft_.join("b", {{"name", "Bob"}});
+  weft_.drop_link(ada);  // in grace
+  weft_.router().see_everyone_off(weft_.now().wall_ms);
+  EXPECT_EQ(weft_.departures().size(), 2U);
+}
+
+TEST_F(RoomTest, C5HelloWithAnOddAwayIsABadMessage) {
+  const auto ada = weft_.join("a", {{"presence", {{"away", 7}}}});
+  EXPECT_EQ(weft_.closed_with(ada), CloseCode::bad_message);
+}
+
 // ---- Events
 // ------------------------------------------------------------------------------------------------------------
 
