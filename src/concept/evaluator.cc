@@ -19,7 +19,7 @@ using protocol::OpList;
 using protocol::Property;
 
 /// Effective ops up to this long keep their memory from push to push.
-constexpr std::size_t kEffectiveBytesKept = 64 * 1024;
+constexpr std::size_t kEffectiveBytesKept = 65'536;
 
 std::string quoted(std::string_view name) {
   return '"' + std::string(name) + '"';

@@ -14,9 +14,12 @@ Failure<DecodeError> refuse(std::string_view what, std::size_t offset) {
 }
 
 /// Limits that let every entity pass; see Document::load_part.
-protocol::Limits no_limits() {
-  protocol::Limits limits;
-  limits.entity_bytes_max = std::numeric_limits<std::size_t>::max();
+const protocol::Limits& no_limits() {
+  static const protocol::Limits limits = [] {
+    protocol::Limits highest;
+    highest.entity_bytes_max = std::numeric_limits<std::size_t>::max();
+    return highest;
+  }();
   return limits;
 }
 
@@ -52,8 +55,7 @@ Loader::Checked Loader::load_entity(ByteView raw, std::size_t offset) {
   constexpr std::string_view kOneCreateOp("\x91\x94\x00", 3);
   scratch_.assign(kOneCreateOp);
   scratch_.append(raw.substr(kArrayOfThree.size()));
-  static const protocol::Limits kNoLimits = no_limits();
-  if (!protocol::decode_ops(scratch_, kNoLimits, ops_)) {
+  if (!protocol::decode_ops(scratch_, no_limits(), ops_)) {
     return refuse("An entity is not one that an op can create.", offset);
   }
   const protocol::Op& op = ops_.ops.front();
