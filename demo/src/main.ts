@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { takeColor } from "./colors.js";
 import { byId, isTyping } from "./dom.js";
 import { RemoteCursors } from "./cursors.js";
 import { Linker } from "./linker.js";
@@ -53,6 +54,7 @@ canvas.on("change", ({ origin, ids }) => {
 });
 
 canvas.on("people", () => {
+  takeColor(canvas);
   showPeople(canvas, viewport, hasToken);
   cursors.refresh();
   const holders = othersSelections(canvas);

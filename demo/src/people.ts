@@ -8,14 +8,17 @@ import { changeName, nameOf } from "./session.js";
 import type { Viewport } from "./viewport.js";
 
 const kShownMax = 6;
+const kShownOnPhonesMax = 2;
+const isNarrow = matchMedia("(max-width: 720px)");
 const kActivityWords = { active: "here", idle: "idle", away: "away" } as const;
 
 /** The row of avatars. A click on another's goes to their cursor; a click on one's own changes the name. */
 export function showPeople(canvas: Canvas, viewport: Viewport, hasToken: boolean): void {
   const list = byId("people");
   const people = [...canvas.people.values()].sort((a, b) => Number(b.isMe) - Number(a.isMe) || a.actor - b.actor);
-  const avatars = people.slice(0, kShownMax).map((person) => avatar(canvas, viewport, person, hasToken));
-  const others = people.slice(kShownMax);
+  const shown = isNarrow.matches ? kShownOnPhonesMax : kShownMax;
+  const avatars = people.slice(0, shown).map((person) => avatar(canvas, viewport, person, hasToken));
+  const others = people.slice(shown);
   if (others.length > 0) {
     const more = make("li", "person more", `+${others.length}`);
     more.title = others.map(nameOf).join(", ");

@@ -11,12 +11,14 @@ const kAnimals = ["Heron", "Otter", "Fox", "Wren", "Lynx", "Hare", "Finch", "Bad
 /** The page's canvas, named by ?canvas=, opened with the token of the #token= fragment if there is one. */
 export function openCanvas(): { canvas: Canvas; canvasId: string; hasToken: boolean } {
   const canvasId = new URLSearchParams(location.search).get("canvas") || "try";
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  const client = createClient({
-    url: location.origin,
-    ...(token !== null && { token: async () => token }),
-  });
-  return { canvas: client.open(canvasId, { name: ownName() }), canvasId, hasToken: token !== null };
+  const hasToken = fragmentToken() !== "";
+  // Read anew each time: a better token may have been put into the address.
+  const client = createClient({ url: location.origin, ...(hasToken && { token: fragmentToken }) });
+  return { canvas: client.open(canvasId, { name: ownName() }), canvasId, hasToken };
+}
+
+function fragmentToken(): string {
+  return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }
 
 export function ownName(): string {

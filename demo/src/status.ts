@@ -7,6 +7,25 @@ import { byId } from "./dom.js";
 /** Confirmations usually come within milliseconds; only later ones are worth a word. */
 const kSavingAfterMs = 700;
 
+/** By the close code (docs/protocol.md, E). */
+function refusalTitle(code: number | undefined): string {
+  switch (code) {
+    case 4002:
+      return "You have no access to this canvas";
+    case 4003:
+      return "This canvas is full";
+    case 4005:
+      return "You were removed from this canvas";
+    case 4006:
+      return "This canvas is open elsewhere";
+    case 4100:
+    case 4101:
+      return "Please sign in again";
+    default:
+      return "The server refused the connection";
+  }
+}
+
 /** The pill that says how the link is, and what is not saved yet. */
 export class StatusPill {
   private readonly pill_ = byId("status");
@@ -28,7 +47,12 @@ export class StatusPill {
     document.body.dataset["status"] = status.name;
     const refused = byId("refused");
     refused.hidden = status.name !== "refused";
-    if (status.name === "refused") byId("refused-reason").textContent = status.reason;
+    if (status.name === "refused") {
+      byId("refused-title").textContent = refusalTitle(status.code);
+      byId("refused-reason").textContent = status.reason;
+    }
+    // What is made now could never be saved.
+    byId("stage").inert = byId("tools").inert = status.name === "refused" || status.name === "closed";
     clearTimeout(this.timer_);
     if (status.name === "live" && pendingCount > 0) this.timer_ = setTimeout(() => this.update(), kSavingAfterMs);
   }

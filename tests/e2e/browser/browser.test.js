@@ -158,18 +158,18 @@ test("the picture of two people at work", async (t) => {
   const server = await new Server().start();
   t.after(() => server.remove());
   const address = `${server.address}/?canvas=field-notes`;
-  const bo = await browser.person("Bo Lindqvist", address);
+  const bo = await browser.person("Bo Lindqvist", address, { scheme: "dark" });
   await bo.seesStatus("live");
-  const ada = await browser.person("Ada Lovelace", address);
+  const ada = await browser.person("Ada Lovelace", address, { scale: 2, height: 700 });
   await ada.seesStatus("live");
   const notes = [
-    ["First light", 300, 270, "amber"],
-    ["Dawn chorus", 590, 180, "blue"],
-    ["Where rivers meet", 610, 380, "violet"],
-    ["Tide tables", 330, 520, "green"],
-    ["Migration", 900, 250, "blue"],
-    ["Salt marsh", 910, 470, "green"],
-    ["What do we count?", 620, 570, "red"],
+    ["First light", 300, 250, "amber"],
+    ["Dawn chorus", 590, 160, "blue"],
+    ["Where rivers meet", 610, 340, "violet"],
+    ["Tide tables", 330, 460, "green"],
+    ["Migration", 920, 220, "blue"],
+    ["Salt marsh", 910, 420, "green"],
+    ["What do we count?", 620, 520, "red"],
   ];
   for (const [title, x, y, color] of notes) {
     await ada.adds(title, x, y);
@@ -189,11 +189,13 @@ test("the picture of two people at work", async (t) => {
   }
   await bo.seesCounts(7, 8);
   await bo.concept("Migration").click();
-  await bo.point(962, 300);
+  const migration = await bo.middleOf("Migration");
+  await bo.point(migration.right + 20, migration.y + 40);
   await ada.concept("Where rivers meet").click();
-  await ada.point(500, 440);
-  await ada.seesCursorAt("Bo Lindqvist", 962, 300);
-  await bo.seesCursorAt("Ada Lovelace", 500, 440);
+  await ada.point(500, 400);
+  const seen = await ada.middleOf("Migration");
+  await ada.seesCursorAt("Bo Lindqvist", seen.right + 20, seen.y + 40);
+  await ada.until("the selection has settled", () => document.querySelector('[data-title="Migration"].is-held') !== null);
   await ada.shot("two-people");
   await bo.shot("two-people-bo");
   noFaults(ada, bo);

@@ -30,8 +30,8 @@ export async function startBrowser() {
   });
   return {
     /** A person with a window of their own. */
-    async person(name, address, { scheme = "light", width = 1280, height = 800 } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+    async person(name, address, { scheme = "light", width = 1280, height = 800, scale = 1 } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
       await context.addInitScript((own) => localStorage.getItem("weft.name") ?? localStorage.setItem("weft.name", own), name);
       const page = await context.newPage();
       const person = new Person(name, page);
