@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What sessions of one room see of each other, told as conversations.
+#include "connection/jwt.h"
+#include "connection/key_set.h"
 #include "support/router_harness.h"
 
 #include <gmock/gmock.h>
@@ -239,7 +241,7 @@ TEST_F(RoomTest, O4ADrainedReaderGetsEveryPosition) {
   EXPECT_TRUE(weft_.take(ada, kCursors).empty());
 }
 
-TEST_F(RoomTest, CursorsOverTheRateAreDroppedNeverADisconnect) {
+TEST_F(RoomTest, C13CursorsOverTheRateAreDroppedNeverADisconnect) {
   const auto ada = weft_.join("a");
   for (int i = 0; i < 1000; ++i) weft_.say(ada, {1, i, i});
   weft_.advance(seconds(1));
@@ -270,7 +272,7 @@ TEST_F(RoomTest, ACleanCloseLeavesAtOnceALostLinkAfterItsGrace) {
   EXPECT_EQ(seen[0][1]["leave"][0][1], "lost");
 }
 
-TEST_F(RoomTest, AClientThatReturnsWithinItsGraceKeepsItsActorAndNobodySeesItFlap) {
+TEST_F(RoomTest, C8O9AClientThatReturnsWithinItsGraceKeepsItsActorAndNobodySeesItFlap) {
   const auto ada = weft_.join("a");
   const auto bob = weft_.join("b");
   const auto actor = weft_.take(bob, kWelcome)[0][1]["actor"];
@@ -422,7 +424,7 @@ TEST_F(RoomTest, S2OpsAndAcksOfOneTickStayInSeqOrder) {
   }
 }
 
-TEST_F(RoomTest, C3AResentPushIsADuplicateAndNotAppliedAgain) {
+TEST_F(RoomTest, C3S7AResentPushIsADuplicateAndWelcomeKnowsItsNumber) {
   const auto ada = weft_.join("a");
   weft_.say(ada, push(1, Json::array({create("x")})));
   weft_.advance(seconds(1));
@@ -448,7 +450,7 @@ TEST_F(RoomTest, C3AGapIsRejectedOutOfOrder) {
   EXPECT_EQ(acks[0][4][0], "out_of_order");
 }
 
-TEST_F(RoomTest, C4ABadlyShapedPushIsRejectedAndUsesUpItsNumber) {
+TEST_F(RoomTest, C6S9ABadlyShapedPushIsRejectedAndUsesUpItsNumber) {
   const auto ada = weft_.join("a");
   const auto bob = weft_.join("b");
   weft_.advance(seconds(1));
@@ -482,7 +484,7 @@ TEST_F(RoomTest, ARejectedReferenceChangesNothing) {
   EXPECT_EQ(weft_.take(late, kSnapshot)[0][3], Json::array());
 }
 
-TEST_F(RoomTest, ADeleteWithItsCascadeIsRebased) {
+TEST_F(RoomTest, S8ADeleteWithItsCascadeIsRebased) {
   const auto ada = weft_.join("a");
   weft_.say(ada,
             push(1, Json::array({create("x"), create("y"),
@@ -499,7 +501,7 @@ TEST_F(RoomTest, ADeleteWithItsCascadeIsRebased) {
   EXPECT_EQ(acks[1][3], kNoEffect);
 }
 
-TEST_F(RoomTest, PushesOverTheRateAreHeldBackInOrder) {
+TEST_F(RoomTest, C7PushesOverTheRateAreHeldBackInOrder) {
   RouterConfig config;
   config.room.limits.pushes_per_second = 3;
   RouterHarness weft(config);
@@ -527,7 +529,7 @@ TEST_F(RoomTest, PushesOverTheRateAreHeldBackInOrder) {
   EXPECT_EQ(messages[1][1], 5);
 }
 
-TEST_F(RoomTest, WhileTheStoreIsAwayPushesAreUnavailableNeverRejectedAndComeBackInOrder) {
+TEST_F(RoomTest, C7WhileTheStoreIsAwayPushesAreUnavailableNeverRejectedAndComeBackInOrder) {
   const auto ada = weft_.join("a");
   weft_.take(ada);
   weft_.store().fail_appends(true);
@@ -549,6 +551,114 @@ TEST_F(RoomTest, WhileTheStoreIsAwayPushesAreUnavailableNeverRejectedAndComeBack
   ASSERT_EQ(messages.size(), 2U);
   EXPECT_EQ(messages[0][3], kCommit);
   EXPECT_EQ(messages[1][3], kCommit);
+}
+
+TEST_F(RoomTest, C11AParentThatIsNotThereBecomesTheRoot) {
+  const auto ada = weft_.join("a");
+  weft_.take(ada);
+  weft_.say(ada, push(1, Json::array({create("x", {{"parent", {"gone", "a0"}}})})));
+  weft_.advance(seconds(1));
+  const auto acks = weft_.take(ada, kAck);
+  ASSERT_EQ(acks.size(), 1U);
+  EXPECT_EQ(acks[0][3], kRebased);
+  EXPECT_EQ(acks[0][4][0], create("x", {{"parent", {nullptr, "a0"}}}));
+}
+
+// ---- Roles and tokens
+
+class RoleTest : public ::testing::Test {
+ protected:
+  static constexpr std::string_view kSecret = "a secret of at least thirty-two bytes";
+
+  static connection::KeySet keys() { return *connection::KeySet::parse(kSecret); }
+  /// A token for this user and role that ends `seconds_left` from now.
+  std::string token(const std::string& user, const std::string& role, int seconds_left = 600) {
+    const connection::KeySet set = keys();
+    connection::Claims claims;
+    claims.user = user;
+    claims.expires_ms = weft_.now().wall_ms + seconds_left * 1000;
+    claims.canvases = {{"*", *connection::parse_role(role)}};
+    return *connection::mint_jwt(claims, *set.signing_key());
+  }
+  SessionId join(const std::string& client, const std::string& user, const std::string& role,
+                 int seconds_left = 600) {
+    return weft_.join(client, {{"token", token(user, role, seconds_left)}});
+  }
+
+  RouterHarness weft_{{}, connection::Authenticator(keys())};
+};
+
+TEST_F(RoleTest, C12AViewerMayLookAndNothingElse) {
+  const auto eve = join("e", "eve", "view");
+  weft_.take(eve);
+  weft_.say(eve, {1, 5, 5});
+  weft_.say(eve, Json::array({2, {{"mood", "bored"}}}));
+  weft_.say(eve, {4, "wave", nullptr});
+  weft_.say(eve, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  const auto messages = weft_.take(eve);
+  ASSERT_EQ(messages.size(), 4U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(messages[static_cast<std::size_t>(i)][1], "not_allowed");
+  }
+  EXPECT_EQ(messages[3][0], kAck);
+  EXPECT_EQ(messages[3][4][0], "not_allowed");
+}
+
+TEST_F(RoleTest, C12APresenterMayMoveButNotPush) {
+  const auto ada = join("a", "ada", "edit");
+  const auto pat = join("p", "pat", "present");
+  weft_.advance(seconds(1));
+  weft_.forget_output();
+  weft_.say(pat, {1, 5, 5});
+  weft_.say(pat, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  EXPECT_EQ(weft_.take(ada, kCursors).size(), 1U);
+  const auto acks = weft_.take(pat, kAck);
+  ASSERT_EQ(acks.size(), 1U);
+  EXPECT_EQ(acks[0][3], kRejected);
+}
+
+TEST_F(RoleTest, O8ATokenThatEndsEndsTheSessionUnlessAFreshOneHasCome) {
+  const auto ada = join("a", "ada", "edit", 10);
+  const auto bob = join("b", "bob", "edit", 10);
+  EXPECT_LE(weft_.take(ada, kWelcome)[0][1]["token_expires_in"], 10'000);
+  weft_.advance(seconds(5));
+  weft_.say(bob, {6, token("bob", "edit", 60)});
+  weft_.advance(seconds(10));
+  EXPECT_EQ(weft_.closed_with(ada), CloseCode::token_expired);
+  EXPECT_FALSE(weft_.closed_with(bob));
+}
+
+TEST_F(RoleTest, C14ATokenOfSomebodyElseEndsTheSession) {
+  const auto ada = join("a", "ada", "edit");
+  weft_.say(ada, {6, token("bob", "edit")});
+  weft_.settle();
+  EXPECT_EQ(weft_.closed_with(ada), CloseCode::token_invalid);
+}
+
+TEST_F(RoleTest, C14AFreshTokenWithALowerRoleTakesTheRightsAway) {
+  const auto ada = join("a", "ada", "edit");
+  weft_.say(ada, {6, token("ada", "view")});
+  weft_.take(ada);
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  EXPECT_EQ(weft_.take(ada, kAck).at(0)[4][0], "not_allowed");
+}
+
+TEST_F(RoleTest, C9AClientIdBelongsToTheUserWhoFirstPushedWithIt) {
+  const auto ada = join("shared", "ada", "edit");
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  weft_.leave(ada);
+  const auto bob = join("shared", "bob", "edit");
+  EXPECT_EQ(weft_.closed_with(bob), CloseCode::not_allowed);
+}
+
+TEST_F(RoleTest, AWrongTokenOpensNoRoom) {
+  const auto eve = weft_.join("e", {{"token", "nonsense"}}, "secret-canvas");
+  EXPECT_EQ(weft_.closed_with(eve), CloseCode::token_invalid);
+  EXPECT_EQ(weft_.router().room_count(), 0U);
 }
 
 // ---- Resume
@@ -605,7 +715,7 @@ TEST_F(ResumeTest, S4NothingMissedMeansNoOps) {
   EXPECT_EQ(messages[0][1]["resumed"], true);
 }
 
-TEST_F(ResumeTest, S4AWrongSumGetsASnapshot) {
+TEST_F(ResumeTest, S4S10AWrongSumGetsASnapshot) {
   expect_snapshot(since(2, sum_));  // the sum of seq 1
 }
 TEST_F(ResumeTest, S4AnotherEpochGetsASnapshot) {

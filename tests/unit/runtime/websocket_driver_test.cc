@@ -247,7 +247,7 @@ TEST_F(WebSocketDriverTest, P5AMessageOverItsLimitIsTooLargeAsSoonAsItsHeaderSay
   EXPECT_NE(joined.outbound.find("frame_bytes_max"), std::string::npos);
 }
 
-TEST_F(WebSocketDriverTest, PingsAreAnsweredOncePerTurnWithTheNewest) {
+TEST_F(WebSocketDriverTest, P11PingsAreAnsweredOncePerTurnWithTheNewest) {
   Peer& ada = join("a");
   forget_output();
   ada.inbound += test::ping_frame("one") + test::ping_frame("two");
