@@ -64,8 +64,10 @@ TEST(RespondWithAsset, H30FindsAFileByItsExactPath) {
   EXPECT_TRUE(body_of(index).contains("<p>Hello"));
   EXPECT_EQ(read("/index.html"), index);
   EXPECT_EQ(read("/?canvas=try"), index);
-  EXPECT_EQ(body_of(read("/assets/app-1a2b3c4d.js")), "export {};\n");
-  EXPECT_EQ(status_of(read("/assets/empty-00000000.css")), 200);
+  EXPECT_EQ(body_of(read("/assets/app-1a2b3c4d.js")),
+            "// SPDX-License-Identifier: Apache-2.0\nexport {};\n");
+  EXPECT_EQ(status_of(read("/empty.txt")), 200);
+  EXPECT_EQ(body_of(read("/empty.txt")), "");
 }
 
 TEST(RespondWithAsset, H30FindsNothingElse) {
@@ -83,8 +85,7 @@ TEST(RespondWithAsset, H31GivesTheContentType) {
   EXPECT_EQ(field_of(read("/favicon.svg"), "Content-Type"), "image/svg+xml");
   EXPECT_EQ(field_of(read("/assets/app-1a2b3c4d.js"), "Content-Type"),
             "text/javascript; charset=utf-8");
-  EXPECT_EQ(field_of(read("/assets/empty-00000000.css"), "Content-Type"),
-            "text/css; charset=utf-8");
+  EXPECT_EQ(field_of(read("/assets/app-5e6f7a8b.css"), "Content-Type"), "text/css; charset=utf-8");
   const Asset unknown[] = {{"/a.xyz", "?", "\"1\""}};
   EXPECT_EQ(field_of(respond_with_asset(get("/a.xyz"), unknown), "Content-Type"),
             "application/octet-stream");

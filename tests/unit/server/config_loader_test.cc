@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -310,6 +312,21 @@ TEST(ConfigOptions, HaveOneStemInThreeSpellings) {
   EXPECT_EQ(option_of("presence-grace-seconds").flag(), "--presence-grace-seconds");
   EXPECT_EQ(option_of("presence-grace-seconds").variable(), "WEFT_PRESENCE_GRACE_SECONDS");
   EXPECT_EQ(option_of("presence-grace-seconds").toml_key(), "presence_grace_seconds");
+}
+
+TEST(ConfigOptions, AreInTheOperatorsManual) {
+  std::ifstream file(WEFT_SOURCE_DIR "/docs/operations.md");
+  const std::string manual(std::istreambuf_iterator<char>(file), {});
+  for (const Option& option : config_options()) {
+    const std::string value = option.get(Config());
+    const std::string row = "| `" + std::string(option.stem) + "` | " +
+                            (value.empty() ? "none" : "`" + value + "`") + " | ";
+    EXPECT_THAT(manual, HasSubstr(row));
+    const std::string range = option.allowed.substr(option.allowed.find(" from ") + 1);
+    if (range.starts_with("from ")) {
+      EXPECT_THAT(manual, HasSubstr(row + range.substr(5) + " | "));
+    }
+  }
 }
 
 }  // namespace
