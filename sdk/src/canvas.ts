@@ -458,5 +458,5 @@ export class Canvas<Events extends EventMap = EventMap> {
 }
 
 function errorOf({ code, reason }: Ending): WeftError {
-  return new WeftError(code === undefined ? "disconnected" : closeCodeName(code), reason);
+  return new WeftError(closeCodeName(code), reason);
 }

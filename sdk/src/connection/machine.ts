@@ -2,7 +2,7 @@
 
 import { backoffDelayMs, jitteredDelayMs, type Random } from "../lib/backoff.js";
 import type { Declaration, Step } from "../lib/state_machine.js";
-import { closeCodeName, remedyFor } from "../protocol/codes.js";
+import { closeReason, remedyFor } from "../protocol/codes.js";
 import type { Advice } from "../protocol/messages.js";
 
 /** The application's token provider may have to log in somewhere first. */
@@ -194,7 +194,7 @@ function fromAttempt(state: Attempting, event: Event, around: Surroundings): Ste
     case "goodbye":
       return ended(state, { code: event.code, reason: event.reason }, event.advice, around);
     case "socket_closed":
-      return ended(state, { code: event.code, reason: event.reason || closeCodeName(event.code) }, {}, around);
+      return ended(state, { code: event.code, reason: event.reason || closeReason(event.code) }, {}, around);
     case "restart":
       return failed(state, { reason: event.reason }, around);
     case "timeout":

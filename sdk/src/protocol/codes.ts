@@ -19,9 +19,15 @@ export const CloseCode = {
   internal: 4204,
 } as const;
 
-/** The code's name for people and logs; unknown codes keep their number. */
-export function closeCodeName(code: number): string {
-  return Object.entries(CloseCode).find(([, value]) => value === code)?.[0] ?? `code ${code}`;
+/** The code's name for programs and logs; what is not one of ours is just a lost connection. */
+export function closeCodeName(code: number | undefined): string {
+  return Object.entries(CloseCode).find(([, value]) => value === code)?.[0] ?? "disconnected";
+}
+
+/** A sentence for a close that brought none. */
+export function closeReason(code: number): string {
+  const name = closeCodeName(code);
+  return name === "disconnected" ? `the connection was lost (${code})` : name;
 }
 
 /** What a goodbye or close code asks of the client. */

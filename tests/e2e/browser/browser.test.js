@@ -20,13 +20,19 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** A server that goes when the test does. */
+async function serverFor(t, prepare = (server) => server) {
+  const server = prepare(new Server());
+  t.after(() => server.remove());
+  return server.start();
+}
+
 function noFaults(...people) {
   for (const person of people) assert.deepEqual(person.faults, [], `errors on ${person.name}'s page`);
 }
 
 test("two people see each other and edit together, through reload and kill -9", async (t) => {
-  const server = await new Server().start();
-  t.after(() => server.remove());
+  const server = await serverFor(t);
   const address = `${server.address}/?canvas=try`;
   const ada = await browser.person("Ada Lovelace", address);
   const bo = await browser.person("Bo Lindqvist", address, { scheme: "dark" });
@@ -126,8 +132,7 @@ test("two people see each other and edit together, through reload and kill -9", 
 });
 
 test("without the right token there is a refusal, with it a name", async (t) => {
-  const server = await new Server().wantsTokens().start();
-  t.after(() => server.remove());
+  const server = await serverFor(t, (one) => one.wantsTokens());
   const address = `${server.address}/?canvas=try`;
 
   for (const [what, fragment] of [
@@ -155,8 +160,7 @@ test("without the right token there is a refusal, with it a name", async (t) => 
 });
 
 test("the picture of two people at work", async (t) => {
-  const server = await new Server().start();
-  t.after(() => server.remove());
+  const server = await serverFor(t);
   const address = `${server.address}/?canvas=field-notes`;
   const bo = await browser.person("Bo Lindqvist", address, { scheme: "dark" });
   await bo.seesStatus("live");
