@@ -37,7 +37,7 @@ Result<Identity, AuthRefusal> Authenticator::identify(ByteView token, ByteView d
                                                       WallMs now_ms) const {
   if (is_development()) return development_identity(dev_name, client);
   if (token.empty()) {
-    return Failure(AuthRefusal{AuthErrc::token_missing, "This server needs a token in hello."});
+    return Failure(AuthRefusal{AuthErrc::token_missing, "This server needs a token."});
   }
 
   Result<Claims, JwtErrc> claims = verify_jwt(token, *keys_, now_ms);

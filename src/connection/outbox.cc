@@ -23,7 +23,7 @@ Outbox::Offer Outbox::offer(protocol::FrameRef frame, Lane lane, Instant now) {
   }
   const std::size_t size = frame->wire(encoding_).size();
   if (lane == Lane::reliable) {
-    if (reliable_bytes_ + size > limits_.bytes_max) return Offer::over_limit;
+    if (blocked_ && reliable_bytes_ + size > limits_.bytes_max) return Offer::over_limit;
     reliable_bytes_ += size;
   }
   queue_.push_back({std::move(frame), {}, lane, now});

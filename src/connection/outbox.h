@@ -22,8 +22,9 @@ enum class Lane : std::uint8_t {
 };
 
 struct OutboxLimits {
-  /// Reliable bytes that may wait in a session's outbox; beyond it the session is `slow`.
-  std::size_t bytes_max = 1 << 20;
+  /// Reliable bytes that may wait behind a socket that is full; beyond it the session is `slow`.
+  /// What has not been offered to the socket yet does not count: it says nothing about the reader.
+  std::size_t bytes_max = 4 << 20;
   /// A session whose oldest unsent byte has waited this long is `slow`.
   std::chrono::milliseconds age_max = std::chrono::seconds(10);
 };

@@ -88,7 +88,9 @@ int Instance::run() {
   await_signal();
   const auto endpoint = front_.local_endpoint();
   spdlog::info(
-      "listening on http://{}:{} with {} shards{}", config_.host, endpoint.port(), shards_.size(),
+      "listening on http://{}:{} with {} shards{}",
+      config_.host.contains(':') ? "[" + config_.host + "]" : config_.host, endpoint.port(),
+      shards_.size(),
       authenticator_.is_development() ? ", in development mode (no key, names from hello)" : "");
   io_.run();
 
@@ -189,12 +191,27 @@ void Instance::answer_document(const http::ReadDocument& read, runtime::Front::R
     reply(refusal_response(who.error()));
     return;
   }
-  runtime::Shard& shard = shard_of(read.canvas);
-  shard.post([this, &shard, canvas = read.canvas, reply = std::move(reply)]() mutable {
+  // Reading must not make canvases, so the store is asked before a room is opened.
+  store_->exists(read.canvas, [this, canvas = read.canvas,
+                               reply = std::move(reply)](Result<bool, store::StoreError> exists) {
+    if (exists && *exists) {
+      read_document(canvas, reply);
+      return;
+    }
+    post([reply, unavailable = !exists] {
+      reply(unavailable ? http::make_error(503, "the store cannot be read now")
+                        : http::make_error(404, "nobody has opened this canvas yet"));
+    });
+  });
+}
+
+void Instance::read_document(const CanvasId& canvas, runtime::Front::Reply reply) {
+  runtime::Shard& shard = shard_of(canvas);
+  shard.post([this, &shard, canvas, reply = std::move(reply)] {
     shard.router().read_document(
         canvas,
-        [this, reply = std::move(reply)](std::optional<Bytes> json) mutable {
-          post([json = std::move(json), reply = std::move(reply)] {
+        [this, reply](std::optional<Bytes> json) {
+          post([json = std::move(json), reply] {
             reply(json ? http::make_response(200, "application/json", *json)
                        : http::make_error(503, "this canvas cannot be opened now"));
           });

@@ -36,6 +36,8 @@ class Instance final : private runtime::Front::Backend {
   void adopt(int socket, http::Upgrade upgrade, Bytes early) override;
   void answer(http::Route route, runtime::Front::Reply reply) override;
   void answer_document(const http::ReadDocument& read, runtime::Front::Reply reply);
+  /// Any thread.
+  void read_document(const CanvasId& canvas, runtime::Front::Reply reply);
   void answer_last_seen(const http::ReadLastSeen& read, runtime::Front::Reply reply);
 
   [[nodiscard]] runtime::Shard& shard_of(const CanvasId& canvas);

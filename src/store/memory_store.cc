@@ -111,6 +111,10 @@ void MemoryStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
              .bytes = bytes});
 }
 
+void MemoryStore::exists(const CanvasId& canvas, Done<bool> done) {
+  hand_over_read<bool>([this, canvas] { return canvases_.contains(canvas); }, std::move(done));
+}
+
 void MemoryStore::load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) {
   hand_over_read<std::vector<LastSeen>>(
       [this, canvas] {

@@ -32,6 +32,7 @@ class MemoryStore final : public Store {
   void append(const CanvasId& canvas, LogRow row, std::function<void()> done) override;
   void save_snapshot(const CanvasId& canvas, SnapshotRow row) override;
   void save_last_seen(const CanvasId& canvas, LastSeen row) override;
+  void exists(const CanvasId& canvas, Done<bool> done) override;
   void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) override;
   [[nodiscard]] bool is_available() const override;
   /// With by_pump it pumps.

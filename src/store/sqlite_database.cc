@@ -387,6 +387,13 @@ void SqliteDatabase::save_last_seen(const CanvasId& canvas, const LastSeen& row)
       .run();
 }
 
+bool SqliteDatabase::exists(const CanvasId& canvas) {
+  bool found = false;
+  find_canvas_.bind(Text{canvas});
+  while (find_canvas_.step()) found = true;
+  return found;
+}
+
 std::vector<LastSeen> SqliteDatabase::load_last_seen(const CanvasId& canvas) {
   std::vector<LastSeen> rows;
   find_last_seen_.bind(Text{canvas});

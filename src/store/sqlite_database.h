@@ -46,6 +46,7 @@ class SqliteDatabase {
   void append(const CanvasId& canvas, const LogRow& row);
   void save_snapshot(const CanvasId& canvas, const SnapshotRow& row);
   void save_last_seen(const CanvasId& canvas, const LastSeen& row);
+  [[nodiscard]] bool exists(const CanvasId& canvas);
   [[nodiscard]] std::vector<LastSeen> load_last_seen(const CanvasId& canvas);
 
   /// Pages in the write-ahead log as of the last commit.

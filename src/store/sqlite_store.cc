@@ -160,6 +160,11 @@ void SqliteStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
                   nullptr, bytes);
 }
 
+void SqliteStore::exists(const CanvasId& canvas, Done<bool> done) {
+  hand_over_read<bool>([=](SqliteDatabase& database) { return database.exists(canvas); },
+                       std::move(done));
+}
+
 void SqliteStore::load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) {
   hand_over_read<std::vector<LastSeen>>(
       [=](SqliteDatabase& database) { return database.load_last_seen(canvas); }, std::move(done));

@@ -54,6 +54,7 @@ class SqliteStore final : public Store {
   void append(const CanvasId& canvas, LogRow row, std::function<void()> done) override;
   void save_snapshot(const CanvasId& canvas, SnapshotRow row) override;
   void save_last_seen(const CanvasId& canvas, LastSeen row) override;
+  void exists(const CanvasId& canvas, Done<bool> done) override;
   void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) override;
   [[nodiscard]] bool is_available() const override;
   [[nodiscard]] bool flush(Instant deadline) override;

@@ -89,6 +89,8 @@ class Store {
 
   virtual void save_last_seen(const CanvasId& canvas, LastSeen row) = 0;
   /// In the order of the users' ids; nothing for a canvas that was never loaded.
+  /// Whether the canvas was ever loaded here; asking does not make it.
+  virtual void exists(const CanvasId& canvas, Done<bool> done) = 0;
   virtual void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) = 0;
 
   /// False while what is appended would have to wait: the medium fails, or kQueueBytesMax are

@@ -50,6 +50,12 @@ class StoreContract : public testing::TestWithParam<StoreFormMaker> {
     EXPECT_TRUE(answer.has_value());
     return answer.value_or(store::StoredCanvas{});
   }
+  bool exists() {
+    bool answer = false;
+    store().exists("board", [&](auto result) { answer = std::move(result).value(); });
+    settle();
+    return answer;
+  }
   void append(std::uint64_t seq, const CanvasId& canvas = "board") {
     store().append(canvas, row(seq), [this, seq] { acked_.push_back(seq); });
   }
@@ -168,6 +174,13 @@ TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq)
   const store::StoredCanvas canvas = load();
   EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(4), snapshot(8)));
   EXPECT_EQ(canvas.log, rows(5, 10));
+}
+
+TEST_P(StoreContract, T1AskingForACanvasDoesNotMakeIt) {
+  EXPECT_FALSE(exists());
+  EXPECT_FALSE(exists());
+  load();
+  EXPECT_TRUE(exists());
 }
 
 TEST_P(StoreContract, T8LastSeenIsOneRowPerUserAndTheLatestCallWins) {

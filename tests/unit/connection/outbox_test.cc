@@ -65,11 +65,22 @@ TEST(Outbox, O1WritesThatEndAnywhereLeaveExactlyTheRest) {
 TEST(Outbox, O2ReliableBytesBeyondTheBoundAreRefusedAndNothingIsLost) {
   Outbox outbox({.bytes_max = 100}, Encoding::msgpack);
   EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::queued);
+  EXPECT_EQ(outbox.offer(frame_of(20), Lane::reliable, kStart), Outbox::Offer::queued);
+  outbox.note_blocked();
   const auto before = waiting_text(outbox);
   EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::over_limit);
   EXPECT_EQ(waiting_text(outbox), before);
   outbox.note_written(before.size(), kStart);
   EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::queued);
+}
+
+TEST(Outbox, O2WhatTheSocketHasNotBeenOfferedSaysNothingAboutTheReader) {
+  Outbox outbox({.bytes_max = 100}, Encoding::msgpack);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::queued);
+  }
+  outbox.note_blocked();
+  EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::over_limit);
 }
 
 TEST(Outbox, O2BulkDoesNotCountAgainstTheBound) {
@@ -78,6 +89,7 @@ TEST(Outbox, O2BulkDoesNotCountAgainstTheBound) {
     EXPECT_EQ(outbox.offer(frame_of(1000), Lane::bulk, kStart), Outbox::Offer::queued);
   }
   EXPECT_EQ(outbox.reliable_bytes(), 0U);
+  outbox.note_blocked();
   EXPECT_EQ(outbox.offer(frame_of(60), Lane::reliable, kStart), Outbox::Offer::queued);
 }
 
