@@ -35,13 +35,15 @@ void DriverPool::end_turn() {
   act();
   sweep();
   for (const SessionId session : std::exchange(finished_, {})) drivers_.erase(session);
+  now_.reset();
 }
 
 void DriverPool::act() {
   // Carrying out may give the router more to say: a session that is too slow, a room whose reader
   // has drained. Each round ends sessions or refreshes them, so it comes to rest.
   do {
-    router_.advance(now());
+    now_ = clock_();  // handling what came has taken its time
+    router_.advance(*now_);
     carry_out_effects();
     flush_drivers();
   } while (router_.has_effects());

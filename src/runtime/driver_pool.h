@@ -28,13 +28,18 @@ class DriverPool final : private DriverHost {
   /// A connection that has been upgraded. `early` came behind its request.
   void adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
              protocol::Encoding encoding, ByteView early);
+  /// Call it after whatever reached a driver or the router, and before the loop sleeps.
   void end_turn();
   /// When end_turn has something to do, whatever arrives until then.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] std::size_t size() const { return drivers_.size(); }
 
  private:
-  [[nodiscard]] Now now() const override { return clock_(); }
+  /// Read once a turn: asking the system for each message and frame costs as much as handling them.
+  [[nodiscard]] Now now() const override {
+    if (!now_) now_ = clock_();
+    return *now_;
+  }
   [[nodiscard]] std::span<char> scratch() override { return scratch_; }
   void driver_has_output(SessionId session) override { with_output_.push_back(session); }
   void driver_finished(SessionId session) override { finished_.push_back(session); }
@@ -55,6 +60,7 @@ class DriverPool final : private DriverHost {
   std::vector<SessionId> finished_;
   router::Effects effects_;  // being carried out
   Instant next_sweep_{};
+  mutable std::optional<Now> now_;  // of this turn, as soon as somebody has asked
 };
 
 }  // namespace weft::runtime

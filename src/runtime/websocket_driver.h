@@ -23,6 +23,7 @@ namespace weft::runtime {
 class DriverHost {
  public:
   virtual ~DriverHost() = default;
+  /// The time of this turn.
   [[nodiscard]] virtual Now now() const = 0;
   /// Where every driver of the loop reads into, one after the other.
   [[nodiscard]] virtual std::span<char> scratch() = 0;

@@ -90,7 +90,10 @@ class WebSocketDriverTest : public ::testing::Test {
             store_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); },
             [] { return 7; }),
         router_({}, authenticator_, log_, nullptr, 1),
-        pool_(router_, outbox_limits_, protocol::Limits{}, [this] { return now_; }) {}
+        pool_(router_, outbox_limits_, protocol::Limits{}, [this] {
+          ++clock_reads_;
+          return now_;
+        }) {}
 
   /// Connects and joins under this client id.
   Peer& join(const std::string& client) {
@@ -131,6 +134,7 @@ class WebSocketDriverTest : public ::testing::Test {
   }
 
   connection::OutboxLimits outbox_limits_{.bytes_max = 64 * 1024};
+  int clock_reads_ = 0;
   Now now_{Instant{} + std::chrono::hours(1), 1'800'000'000'000};
   store::MemoryStore store_;
   std::vector<std::function<void()>> posted_;
@@ -158,6 +162,24 @@ TEST_F(WebSocketDriverTest, OneWriteForEachSessionAndTickWhateverHappenedInIt) {
   for (const Peer* peer : people) EXPECT_EQ(peer->writes, 2);
   advance(milliseconds(200));
   for (const Peer* peer : people) EXPECT_EQ(peer->writes, 2) << "and then it is quiet";
+}
+
+TEST_F(WebSocketDriverTest, TheClockIsReadForTheTurnAndNotForEachMessage) {
+  std::vector<Peer*> people;
+  for (int i = 0; i < 20; ++i) people.push_back(&join("c" + std::to_string(i)));
+  advance(seconds(2));
+  const auto reads_in_turn_with = [&](int messages) {
+    advance(milliseconds(100));
+    for (Peer* peer : people) {
+      for (int i = 0; i < messages; ++i) say(*peer, "[[1," + std::to_string(i) + ",1]]");
+    }
+    const int before = clock_reads_;
+    turn();
+    return clock_reads_ - before;
+  };
+  const int reads_for_few = reads_in_turn_with(1);
+  EXPECT_LE(reads_for_few, 3);
+  EXPECT_EQ(reads_in_turn_with(5), reads_for_few);
 }
 
 TEST_F(WebSocketDriverTest, O3NothingLiveWaitsBehindAStalledReaderAndTheOthersDoNotNotice) {
