@@ -109,6 +109,20 @@ fuzz: setup-fuzz demo/dist/index.html ## Fuzz each decoder for FUZZ_SECONDS (60)
 	@cmake --build --preset fuzz --parallel $(JOBS) --target tests/fuzz/all
 	@tools/fuzz.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
 
+# ---------------------------------------------------------------- measuring
+
+# Flags of Google Benchmark, e.g. make bench BENCH_ARGS=--benchmark_filter=room_tick.
+BENCH_ARGS ?=
+
+.PHONY: bench
+bench: setup-bench ## Measure what the parts cost, without sockets (bench/METHOD.md)
+	$(call heading,Benchmarks (release))
+	@cmake --preset release -DWEFT_BENCH=ON >/dev/null
+	@cmake --build --preset release --parallel $(JOBS) --target weft_micro_bench
+	@printf 'commit     %s\ndate       %s\n' \
+	  "$$(git describe --always --dirty --abbrev=10 --exclude='*' 2>/dev/null || echo unknown)" "$$(date -u +%F)"
+	@build/bench/weft_micro_bench $(BENCH_ARGS)
+
 # ---------------------------------------------------------------- style
 
 cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
@@ -132,13 +146,15 @@ tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of the
 clean: ## Remove what was built; keeps ./data and the installed npm packages
 	rm -rf build sdk/dist demo/dist
 
-.PHONY: setup-build setup-cpp setup-test setup-fuzz setup-lint
+.PHONY: setup-build setup-cpp setup-test setup-bench setup-fuzz setup-lint
 setup-build:
 	@tools/setup.sh build node
 setup-cpp:
 	@tools/setup.sh build test node
 setup-test:
 	@tools/setup.sh build test browser node
+setup-bench:
+	@tools/setup.sh build bench
 setup-fuzz:
 	@tools/setup.sh build test fuzz node
 setup-lint:
