@@ -35,7 +35,7 @@ Room::~Room() {
 void Room::arrive(Arrival arrival, Now now) {
   now_ = now;
   if (state_ == State::failed) {
-    host_.session_ended(arrival.session, CloseCode::internal, "this canvas cannot be opened");
+    refuse_arrival(arrival.session);
   } else if (session_count() >= config_.sessions_max) {
     host_.session_ended(arrival.session, CloseCode::canvas_full,
                         "this canvas has " + std::to_string(config_.sessions_max) +
@@ -44,6 +44,14 @@ void Room::arrive(Arrival arrival, Now now) {
     waiting_.push_back(std::move(arrival));
   } else {
     admit(std::move(arrival), now.mono);
+  }
+}
+
+void Room::refuse_arrival(SessionId session) {
+  if (failure_ == log::LogErrc::unavailable) {
+    host_.session_ended(session, CloseCode::overloaded, "the store cannot be read now");
+  } else {
+    host_.session_ended(session, CloseCode::internal, "this canvas cannot be opened");
   }
 }
 

@@ -117,6 +117,8 @@ class Room final : public log::LogListener {
   enum class State : std::uint8_t { opening, open, failed };
 
   void admit(Arrival arrival, Instant now);
+  /// The canvas could not be opened.
+  void refuse_arrival(SessionId session);
   /// The actor under which the client comes back, taken over from a session that is connected or in
   /// its grace period.
   [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
@@ -152,6 +154,7 @@ class Room final : public log::LogListener {
   RoomHost& host_;
   Effects& effects_;
   State state_ = State::opening;
+  log::LogErrc failure_ = log::LogErrc::unavailable;  // when failed
 
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<Arrival> waiting_;  // for the canvas to be opened, or for an actor number

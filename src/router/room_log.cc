@@ -96,11 +96,8 @@ void Room::log_opened(log::Opened opened) {
 void Room::log_open_failed(log::LogErrc errc, const std::string&) {
   host_.room_changed(*this);
   state_ = State::failed;
-  const bool retry = errc == log::LogErrc::unavailable;
-  for (const Arrival& arrival : std::exchange(waiting_, {})) {
-    host_.session_ended(arrival.session, retry ? CloseCode::overloaded : CloseCode::internal,
-                        retry ? "the store cannot be read now" : "this canvas cannot be opened");
-  }
+  failure_ = errc;
+  for (const Arrival& arrival : std::exchange(waiting_, {})) refuse_arrival(arrival.session);
   run_readers();
 }
 

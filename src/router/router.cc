@@ -146,7 +146,7 @@ void Router::handle_hello(Live& live, const protocol::Hello& hello, Now now) {
   arrival.user = user_of(*identity);
   arrival.role = identity->role;
   arrival.since = hello.since;
-  arrival.presence = hello.presence;
+  if (identity->role >= Role::present) arrival.presence = hello.presence;  // C12
   if (identity->expires_ms) {
     const WallMs left = std::clamp<WallMs>(*identity->expires_ms - now.wall_ms, 0, UINT32_MAX);
     arrival.token_expires_in_ms = static_cast<std::uint32_t>(left);
