@@ -61,10 +61,14 @@ browser := tests/e2e/browser
 $(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
 	@tools/npm_install.sh $(browser)
 
+readme := tests/e2e/readme
+$(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json $(wildcard $(readme)/package-lock.json $(readme)/.npmrc)
+	@tools/npm_install.sh $(readme)
+
 # ---------------------------------------------------------------- testing
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-readme test-browser ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -81,6 +85,11 @@ test-sdk: setup-build demo/dist/index.html ## Check the types of SDK and demo, r
 	@npm --prefix sdk run --silent test
 	$(call heading,Demo: types)
 	@npm --prefix demo run --silent lint
+
+.PHONY: test-readme
+test-readme: setup-build build $(readme)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
+	$(call heading,Code in the READMEs)
+	@npm --prefix $(readme) run --silent test
 
 .PHONY: test-browser
 test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, two pages against build/weft
