@@ -114,6 +114,7 @@ Result<History, std::string> read_history(const CanvasId& canvas, store::StoredC
   if (newer != nullptr && newer->seq > seq) {
     return Failure(sentence(canvas, seq + 1, "the log ends before the newest snapshot."));
   }
+  if (newer != nullptr) history.newest_snapshot_seq = newer->seq;
   for (auto& [client, mark] : marks) history.clients.push_back(std::move(mark));
   return history;
 }

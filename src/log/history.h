@@ -14,6 +14,7 @@ struct History {
   Snapshot base;
   std::vector<Entry> tail;
   std::vector<ClientMark> clients;  // at the end of the tail, in the order of their names
+  std::uint64_t newest_snapshot_seq = 0;
 };
 
 /// Reads a stored canvas and checks it: no hole after the base, every sum, every client's numbers

@@ -219,7 +219,8 @@ void LocalLog::handle_loaded(const CanvasId& id, Canvas& canvas, Loaded loaded) 
   listener.log_opened({.epoch = epoch,
                        .base = std::move(history->base),
                        .tail = std::move(history->tail),
-                       .actors = actors});
+                       .actors = actors,
+                       .newest_snapshot_seq = history->newest_snapshot_seq});
 }
 
 /// Gives the listener everything that is committed, then the duplicates of it.

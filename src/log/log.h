@@ -41,6 +41,9 @@ struct Opened {
   Snapshot base;  // the older of the two that are kept; seq 0 and empty state when there is none
   std::vector<Entry> tail;  // every entry after base.seq, without holes
   ActorRange actors;
+  /// Of the newest snapshot that is kept, which lies within `tail` when it is not `base`; 0 when
+  /// there is none.
+  std::uint64_t newest_snapshot_seq = 0;
 };
 
 /// Why an append was not taken, or a canvas not opened.

@@ -107,6 +107,7 @@ TEST_P(LogContract, L1NewCanvasOpensEmptyUnderAnEpochThatItKeeps) {
   EXPECT_EQ(room_.opened->base.sum, 0U);
   EXPECT_TRUE(room_.opened->base.state.empty());
   EXPECT_TRUE(room_.opened->tail.empty());
+  EXPECT_EQ(room_.opened->newest_snapshot_seq, 0U);
   const std::uint64_t epoch = room_.opened->epoch;
   restart();
   EXPECT_EQ(room_.opened->epoch, epoch);
@@ -220,6 +221,7 @@ TEST_P(LogContract, L9OpensFromTheOlderOfTwoSnapshots) {
   save_snapshot(3);
   reopen();
   EXPECT_EQ(room_.opened->base.seq, 0U) << "one snapshot alone forgets nothing";
+  EXPECT_EQ(room_.opened->newest_snapshot_seq, 3U);
   EXPECT_EQ(room_.opened->tail.size(), 3U);
   push("ann", 4);
   run_until_told(1);
@@ -229,6 +231,7 @@ TEST_P(LogContract, L9OpensFromTheOlderOfTwoSnapshots) {
   restart();
   EXPECT_EQ(room_.opened->base.seq, 3U);
   EXPECT_EQ(room_.opened->base.state, "state 3");
+  EXPECT_EQ(room_.opened->newest_snapshot_seq, 4U);
   EXPECT_EQ(room_.opened->tail.size(), 2U);
   expect_whole(*room_.opened);
 }
