@@ -27,7 +27,7 @@ inline std::string describe_machine() {
   if (getloadavg(load, 1) != 1) load[0] = -1;
   return "processor  " + proc_value("/proc/cpuinfo", "model name") + ", " +
          std::to_string(sysconf(_SC_NPROCESSORS_ONLN)) + " cores\n" + "kernel     " +
-         system.sysname + " " + system.release + "\n" + "compiler   " + __VERSION__ + "\n" +
+         system.sysname + " " + system.release + "\n" + "compiler   g++ " + __VERSION__ + "\n" +
          "load       " + std::to_string(load[0]).substr(0, 4) + " before the start\n\n";
 }
 
