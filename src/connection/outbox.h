@@ -24,7 +24,9 @@ enum class Lane : std::uint8_t {
 struct OutboxLimits {
   /// Reliable bytes that may wait behind a socket that is full; beyond it the session is `slow`.
   /// What has not been offered to the socket yet does not count: it says nothing about the reader.
-  std::size_t bytes_max = 4 << 20;
+  /// More than a canvas may have in flight to the log, so that what comes back at once after a
+  /// stall fits.
+  std::size_t bytes_max = 16 << 20;
   /// A session whose oldest unsent byte has waited this long is `slow`.
   std::chrono::milliseconds age_max = std::chrono::seconds(10);
 };

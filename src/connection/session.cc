@@ -22,11 +22,10 @@ void Session::note_verified(Identity identity) {
 
 Session::Due Session::advance(Now now) {
   Due due;
-  if (state_ == State::closed) return due;
   if (state_ == State::awaiting_hello) {
     if (now.mono - opened_at_ >= times_.hello_within) {
       due.close = protocol::CloseCode::hello_expected;
-      due.reason = "no hello came within 5 s";
+      due.reason = "no hello came in time";
     }
     return due;
   }
@@ -35,6 +34,7 @@ Session::Due Session::advance(Now now) {
     due.reason = "the token's time is over and no fresh one has come";
     return due;
   }
+  if (state_ == State::joining) return due;  // its input waits, so silence says nothing
   if (pinged_at_) {
     if (now.mono - *pinged_at_ >= times_.silence_max) {
       due.close = protocol::CloseCode::idle_link;

@@ -33,7 +33,6 @@ class Session {
     awaiting_hello,  // C1: nothing else is accepted
     joining,         // verified; its room is being opened
     joined,          // welcome has been sent
-    closed,          // a goodbye has been sent; whatever still arrives is ignored
   };
 
   Session(const SessionTimes& times, const protocol::Limits& limits, Instant now);
@@ -45,7 +44,6 @@ class Session {
   void note_verified(Identity identity);
   /// Requires: joining.
   void note_joined() { state_ = State::joined; }
-  void note_closed() { state_ = State::closed; }
   /// A fresh token for the same user has been verified.
   void renew(Identity identity) { identity_ = std::move(identity); }
   /// Any bytes from the peer, pongs included.

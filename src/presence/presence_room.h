@@ -109,6 +109,8 @@ class PresenceRoom {
   /// Those who left since the last call. Grows until it is called: call it after advance and leave,
   /// also when has_changes() is false.
   [[nodiscard]] std::vector<Departed> take_departed();
+  /// Here, or within the grace period.
+  [[nodiscard]] bool is_here(ActorId actor) const { return people_.contains(actor); }
   /// People here, those in grace included.
   [[nodiscard]] std::size_t size() const { return people_.size(); }
 

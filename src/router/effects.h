@@ -33,15 +33,17 @@ struct Effects {
   std::vector<SessionId>
       admitted;  // welcome is on its way: larger messages may be read from now on
   std::vector<Close> closes;
+  std::vector<std::string> notices;  // sentences for the operator's log
 
   [[nodiscard]] bool is_empty() const {
-    return sends.empty() && pings.empty() && admitted.empty() && closes.empty();
+    return sends.empty() && pings.empty() && admitted.empty() && closes.empty() && notices.empty();
   }
   void clear() {
     sends.clear();
     pings.clear();
     admitted.clear();
     closes.clear();
+    notices.clear();
   }
 };
 

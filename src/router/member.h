@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "connection/rate_limiter.h"
 #include "connection/role.h"
 #include "cursor/cursor_field.h"
 #include "presence/presence_room.h"
@@ -25,6 +26,9 @@ struct Arrival {
   std::optional<std::uint32_t> token_expires_in_ms;
 };
 
+/// Honest clients stay far below it.
+inline constexpr std::uint32_t kComplaintsPerSecond = 100;
+
 /// A session inside a room. The room owns it; the router's session borrows it.
 struct Member {
   SessionId session;
@@ -47,6 +51,9 @@ struct Member {
     protocol::ErrorCode code = protocol::ErrorCode::unavailable;
   };
   std::optional<Held> held;
+  /// Errors and refusals that it is told; more are left unsaid, so that nonsense is not answered
+  /// with more bytes than it cost.
+  connection::RateLimiter complaints{kComplaintsPerSecond};
 };
 
 }  // namespace weft::router

@@ -36,10 +36,6 @@ void Room::arrive(Arrival arrival, Now now) {
   now_ = now;
   if (state_ == State::failed) {
     refuse_arrival(arrival.session);
-  } else if (session_count() >= config_.sessions_max) {
-    host_.session_ended(arrival.session, CloseCode::canvas_full,
-                        "this canvas has " + std::to_string(config_.sessions_max) +
-                            " sessions, the limit (sessions_per_canvas_max)");
   } else if (state_ == State::opening) {
     waiting_.push_back(std::move(arrival));
   } else {
@@ -51,7 +47,8 @@ void Room::refuse_arrival(SessionId session) {
   if (failure_ == log::LogErrc::unavailable) {
     host_.session_ended(session, CloseCode::overloaded, "the store cannot be read now");
   } else {
-    host_.session_ended(session, CloseCode::internal, "this canvas cannot be opened");
+    host_.session_ended(session, CloseCode::internal,
+                        "this canvas cannot be opened; the server's log says why");
   }
 }
 
@@ -71,6 +68,12 @@ void Room::admit(Arrival arrival, Instant now) {
   if (const auto actor = presence_.actor_of(arrival.client, arrival.user.id)) {
     if (!take_over(arrival, *actor, *member, now)) return;
   } else {
+    if (presence_.size() >= config_.sessions_max) {
+      host_.session_ended(arrival.session, CloseCode::canvas_full,
+                          "this canvas has " + std::to_string(config_.sessions_max) +
+                              " people, the limit (sessions_per_canvas_max)");
+      return;
+    }
     const auto fresh = take_actor();
     if (!fresh) {
       waiting_.push_back(std::move(arrival));  // for log_actors
@@ -106,9 +109,8 @@ bool Room::take_over(const Arrival& arrival, ActorId actor, Member& member, Inst
     host_.session_ended(replaced, CloseCode::replaced, "a newer session of this client took over");
     return true;
   }
-  if (const auto lost = std::ranges::find(lost_cursors_, actor, &LostCursor::actor);
-      lost != lost_cursors_.end()) {
-    member.cursor = lost->slot;
+  if (const auto lost = lost_cursors_.find(actor); lost != lost_cursors_.end()) {
+    member.cursor = lost->second;
     lost_cursors_.erase(lost);
   } else {
     member.cursor = cursors_.add(actor);
@@ -136,7 +138,7 @@ void Room::depart(SessionId session, LeaveReason how, Instant now) {
   if (how == LeaveReason::lost) {
     presence_.note_lost(member.actor, now);
     cursors_.move(member.cursor, {.hidden = true});
-    lost_cursors_.push_back({member.actor, member.client, member.user.id, member.cursor});
+    lost_cursors_.emplace(member.actor, member.cursor);
   } else {
     presence_.leave(member.actor, how);
     cursors_.remove(member.cursor);
@@ -146,9 +148,9 @@ void Room::depart(SessionId session, LeaveReason how, Instant now) {
 }
 
 void Room::forget_lost_cursors() {
-  std::erase_if(lost_cursors_, [&](const LostCursor& lost) {
-    if (presence_.actor_of(lost.client, lost.user) == lost.actor) return false;
-    cursors_.remove(lost.slot);
+  std::erase_if(lost_cursors_, [&](const auto& lost) {
+    if (presence_.is_here(lost.first)) return false;
+    cursors_.remove(lost.second);
     return true;
   });
 }
@@ -236,6 +238,18 @@ void Room::log_actors(log::ActorRange actors) {
   }
 }
 
+std::uint64_t Room::highest_n(const ClientId& client) const {
+  const auto mark = log_.client(canvas_, client);
+  std::uint64_t highest = mark ? mark->n : 0;
+  // What is on its way is as good as there: a client that has forgotten it must not use its numbers
+  // again.
+  const auto behind = in_flight_.upper_bound({client, UINT64_MAX});
+  if (behind != in_flight_.begin() && std::prev(behind)->first.first == client) {
+    highest = std::max(highest, std::prev(behind)->first.second);
+  }
+  return highest;
+}
+
 Member* Room::member_of(ActorId actor) {
   const auto at = std::ranges::find(members_, actor, [](const auto& m) { return m->actor; });
   return at == members_.end() ? nullptr : at->get();
@@ -243,6 +257,7 @@ Member* Room::member_of(ActorId actor) {
 
 void Room::send_error(Member& member, protocol::ErrorCode code, std::string_view message,
                       protocol::ClientKind kind, std::optional<std::uint64_t> n) {
+  if (!member.complaints.take(now_.mono)) return;
   outgoing_.begin(member.session);
   outgoing_.end_shared();
   protocol::append_error(outgoing_.bytes(), code, message,
@@ -287,7 +302,7 @@ std::optional<Instant> Room::next_deadline() const {
 bool Room::is_done() const {
   if (state_ == State::failed) return members_.empty();
   return members_.empty() && waiting_.empty() && readers_.empty() && presence_.size() == 0 &&
-         in_flight_ == 0 && state_ == State::open;
+         in_flight_.empty() && state_ == State::open;
 }
 
 }  // namespace weft::router

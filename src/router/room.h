@@ -18,6 +18,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,8 @@ class RoomHost {
   /// The room ended the session itself (refused, replaced): say goodbye and forget it.
   virtual void session_ended(SessionId session, protocol::CloseCode code,
                              std::string_view reason) = 0;
+  /// The canvas could not be opened; `detail` is a sentence for operators.
+  virtual void room_failed(const Room& room, const std::string& detail) = 0;
   /// The log told the room something: advance it before the turn is over.
   virtual void room_changed(Room& room) = 0;
 };
@@ -128,6 +132,8 @@ class Room final : public log::LogListener {
   [[nodiscard]] Member* member_of(ActorId actor);
   void ack(Member& member, std::uint64_t n, protocol::AckOutcome outcome, ByteView detail);
   void reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection);
+  void release(Member& member, std::uint64_t n);
+  [[nodiscard]] std::uint64_t highest_n(const ClientId& client) const;
   void hold(Member& member, std::uint64_t n, protocol::ErrorCode code);
   void run_readers();
   /// `n`: the push that it is about, if it is about one.
@@ -160,13 +166,7 @@ class Room final : public log::LogListener {
   std::vector<Arrival> waiting_;  // for the canvas to be opened, or for an actor number
   std::vector<DocumentReader> readers_;
   /// Cursors of people within their grace period: hidden, but theirs when they return.
-  struct LostCursor {
-    ActorId actor;
-    ClientId client;
-    UserId user;
-    cursor::CursorField::Slot slot = 0;
-  };
-  std::vector<LostCursor> lost_cursors_;
+  std::unordered_map<ActorId, cursor::CursorField::Slot> lost_cursors_;
   presence::PresenceRoom presence_;
   cursor::CursorField cursors_;
 
@@ -175,11 +175,16 @@ class Room final : public log::LogListener {
   std::uint64_t seq_ = 0;
   protocol::Sum sum_ = 0;
   History history_;
-  std::size_t in_flight_ = 0;  // appends that have not been answered
-  /// Pushes refused for their shape, whose empty entries are on their way through the log.
-  std::map<std::pair<ClientId, std::uint64_t>, protocol::Rejection> refused_;
+  /// A push on its way through the log: who is to be answered, and why it was refused if its shape
+  /// was wrong.
+  struct InFlight {
+    SessionId session;
+    std::optional<protocol::Rejection> rejection;
+  };
+  std::map<std::pair<ClientId, std::uint64_t>, InFlight> in_flight_;
   std::size_t pushes_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;
+  std::size_t snapshot_size_ = 0;  // bytes of the last one
   /// The document encoded for those who join, until the next push.
   std::vector<protocol::FrameRef> snapshot_frames_;
 

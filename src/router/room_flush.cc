@@ -111,7 +111,6 @@ void Room::welcome_arrivals(std::uint32_t server_ms) {
 }
 
 void Room::send_welcome(const Member& member, bool resumed) {
-  const auto mark = log_.client(canvas_, member.client);
   protocol::Welcome welcome;
   welcome.actor = member.actor;
   welcome.user = {member.user.id, member.user.name, member.user.color, member.user.avatar};
@@ -119,7 +118,7 @@ void Room::send_welcome(const Member& member, bool resumed) {
   welcome.epoch = epoch_;
   welcome.seq = seq_;
   welcome.sum = sum_;
-  welcome.n = mark ? mark->n : 0;
+  welcome.n = highest_n(member.client);
   welcome.resumed = resumed;
   welcome.tick_ms = static_cast<std::uint32_t>(tick_.count());
   welcome.token_expires_in_ms = member.arriving->token_expires_in_ms;

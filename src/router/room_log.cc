@@ -3,6 +3,7 @@
 #include "router/document_state.h"
 #include "router/room.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -34,20 +35,18 @@ void Room::push(Member& member, const protocol::Push& push, bool within_rate, In
     hold(member, push.n, ErrorCode::rate_limited);
     return;
   }
-  if (!log_.is_available()) {
-    hold(member, push.n, ErrorCode::unavailable);
-    return;
-  }
   if (member.held && push.n == member.held->n) member.held.reset();
 
   log::Push logged{member.client, push.n, member.actor, member.user.id, Bytes(push.ops)};
+  InFlight in_flight{member.session, std::nullopt};
   if (auto decoded = protocol::decode_ops(push.ops, config_.limits, ops_); !decoded) {
     // It goes into the log without its ops, so that its n is used up like any other's.
-    refused_.insert_or_assign({member.client, push.n}, std::move(decoded.error()));
+    in_flight.rejection = std::move(decoded.error());
     logged.ops.clear();
     protocol::append_array(logged.ops, 0);
   }
-  ++in_flight_;
+  // A resend of a push that is still on its way changes nothing about that one.
+  in_flight_.try_emplace({member.client, push.n}, std::move(in_flight));
   log_.append(canvas_, std::move(logged));
 }
 
@@ -70,6 +69,7 @@ void Room::ack(Member& member, std::uint64_t n, AckOutcome outcome, ByteView det
 }
 
 void Room::reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection) {
+  if (!member.complaints.take(now_.mono)) return;
   Bytes detail;
   protocol::append_rejection(detail, rejection.code, rejection.message, rejection.op_index);
   ack(member, n, AckOutcome::rejected, detail);
@@ -86,17 +86,22 @@ void Room::log_opened(log::Opened opened) {
     return;
   }
   history_.reset(seq_, sum_);
-  for (const log::Entry& entry : opened.tail) apply(entry);
+  snapshot_size_ = opened.base.state.size();
+  for (const log::Entry& entry : opened.tail) {
+    apply(entry);
+    if (entry.seq == opened.newest_snapshot_seq) pushes_since_snapshot_ = bytes_since_snapshot_ = 0;
+  }
   outgoing_.clear();  // nobody is here yet who should be told
   state_ = State::open;
   for (Arrival& arrival : std::exchange(waiting_, {})) admit(std::move(arrival), now_.mono);
   run_readers();
 }
 
-void Room::log_open_failed(log::LogErrc errc, const std::string&) {
+void Room::log_open_failed(log::LogErrc errc, const std::string& detail) {
   host_.room_changed(*this);
   state_ = State::failed;
   failure_ = errc;
+  host_.room_failed(*this, detail);
   for (const Arrival& arrival : std::exchange(waiting_, {})) refuse_arrival(arrival.session);
   run_readers();
 }
@@ -105,7 +110,6 @@ void Room::log_entries(std::span<const log::Entry> entries) {
   host_.room_changed(*this);
   for (const log::Entry& entry : entries) {
     apply(entry);
-    if (in_flight_ > 0) --in_flight_;
   }
   save_snapshot_if_due();
 }
@@ -122,10 +126,13 @@ void Room::apply(const log::Entry& entry) {
     outcome.rejection = decoded.error();
     protocol::append_array(outcome.effective, 0);
   }
-  if (const auto refused = refused_.find({push.client, push.n}); refused != refused_.end()) {
-    outcome.kind = AckOutcome::rejected;
-    outcome.rejection = std::move(refused->second);
-    refused_.erase(refused);
+  SessionId pushed_by;
+  if (auto in_flight = in_flight_.extract({push.client, push.n})) {
+    pushed_by = in_flight.mapped().session;
+    if (in_flight.mapped().rejection) {
+      outcome.kind = AckOutcome::rejected;
+      outcome.rejection = std::move(in_flight.mapped().rejection);
+    }
   }
   seq_ = entry.seq;
   sum_ = entry.sum;
@@ -133,8 +140,10 @@ void Room::apply(const log::Entry& entry) {
   bytes_since_snapshot_ += push.ops.size();
   snapshot_frames_.clear();
 
+  // Only the session that pushed is answered. One that has taken its place knows this push from its
+  // snapshot, or gets it like everybody; if it pushes it again, it hears of a duplicate.
   Member* sender = member_of(push.actor);
-  if (sender && (sender->arriving || sender->client != push.client)) sender = nullptr;
+  if (sender && sender->session != pushed_by) sender = nullptr;
   outgoing_.begin(sender ? sender->session : SessionId{});
   Bytes& bytes = outgoing_.bytes();
   const std::size_t begin = bytes.size();
@@ -151,16 +160,21 @@ void Room::apply(const log::Entry& entry) {
   protocol::append_ack(bytes, push.n, seq_, outcome.kind, detail, sum_);
   outgoing_.end();
   sender->owns_items = true;
+  release(*sender, push.n);
+}
+
+void Room::release(Member& member, std::uint64_t n) {
+  if (member.held && n >= member.held->n) member.held.reset();
 }
 
 void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, log::LogErrc errc) {
   host_.room_changed(*this);
-  if (in_flight_ > 0) --in_flight_;
-  refused_.erase({client, n});
+  in_flight_.erase({client, n});
   Member* sender = member_of(actor);
   if (!sender || sender->arriving || sender->client != client) return;
   switch (errc) {
     case log::LogErrc::duplicate:
+      release(*sender, n);
       ack(*sender, n, AckOutcome::duplicate, {});
       return;
     case log::LogErrc::out_of_order:
@@ -179,13 +193,17 @@ void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, l
 }
 
 void Room::save_snapshot_if_due() {
-  if (pushes_since_snapshot_ < config_.snapshot_pushes &&
-      bytes_since_snapshot_ < config_.snapshot_bytes) {
+  // A snapshot costs as much as the document is big, so a big document is saved after more has
+  // happened.
+  if (pushes_since_snapshot_ < std::max(config_.snapshot_pushes, document_.entity_count()) &&
+      bytes_since_snapshot_ < std::max(config_.snapshot_bytes, snapshot_size_)) {
     return;
   }
   pushes_since_snapshot_ = 0;
   bytes_since_snapshot_ = 0;
-  log_.save_snapshot(canvas_, {seq_, sum_, encode_document(document_), {}});
+  Bytes state = encode_document(document_);
+  snapshot_size_ = state.size();
+  log_.save_snapshot(canvas_, {seq_, sum_, std::move(state), {}});
 }
 
 }  // namespace weft::router

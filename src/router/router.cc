@@ -83,6 +83,11 @@ Router::Live* Router::find(SessionId session) {
   return sessions_[slot].get();
 }
 
+bool Router::is_verified(SessionId session) const {
+  const auto& live = sessions_[slot_of(session)];
+  return live && live->id == session && live->machine.state() != Session::State::awaiting_hello;
+}
+
 bool Router::wants_input(SessionId session) const {
   const auto& live = sessions_[slot_of(session)];
   return live && live->id == session && live->machine.state() != Session::State::joining;
@@ -183,6 +188,7 @@ bool Router::needs_role(const Live& live, Role role, ClientKind kind) {
 void Router::handle_member(Live& live, const protocol::ClientMessage& message, Now now) {
   Room& room = *live.room->room;
   Member& member = *live.member;
+  now_ = now.mono;
   auto& rates = live.machine.rates();
   touch(*live.room);
   const auto over_rate = [&](ClientKind kind, std::string_view limit, std::uint32_t per_second) {
@@ -233,7 +239,8 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
     }
     handle_token(live, *token, now);
   } else if (!rates.others.take(now.mono)) {
-    over_rate(ClientKind::ping, "others_per_second", connection::kOthersPerSecond);
+    over_rate(std::holds_alternative<protocol::View>(message) ? ClientKind::view : ClientKind::ping,
+              "others_per_second", connection::kOthersPerSecond);
   } else if (const auto* view = std::get_if<protocol::View>(&message)) {
     room.set_view(member, view->rect);
   } else if (const auto* ping = std::get_if<protocol::Ping>(&message)) {
@@ -248,6 +255,7 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
 
 void Router::send_error(const Live& live, ErrorCode code, std::string_view message,
                         std::uint64_t kind) {
+  if (!live.member->complaints.take(now_)) return;
   Bytes bytes;
   protocol::append_error(bytes, code, message, kind, kind);
   effects_.sends.push_back({live.id, protocol::make_frame(bytes), connection::Lane::reliable});
@@ -312,6 +320,10 @@ void Router::session_admitted(SessionId session, Member& member) {
 
 void Router::session_ended(SessionId session, CloseCode code, std::string_view reason) {
   if (Live* live = find(session)) say_goodbye(*live, code, reason);
+}
+
+void Router::room_failed(const Room& room, const std::string& detail) {
+  effects_.notices.push_back("canvas " + room.canvas() + " cannot be opened: " + detail);
 }
 
 void Router::room_changed(Room& room) {

@@ -63,6 +63,8 @@ class Router final : private RoomHost {
   void note_drained(SessionId session);
   /// False while a session's room is being opened: what it sends should wait in the socket.
   [[nodiscard]] bool wants_input(SessionId session) const;
+  /// Whether its token has been verified: then messages may be as big as frame_bytes_max.
+  [[nodiscard]] bool is_verified(SessionId session) const;
 
   // ---- Everything else
   // ------------------------------------------------------------------------------------------
@@ -83,7 +85,8 @@ class Router final : private RoomHost {
 
   /// Moves what is to be done into `into`, whose old content is dropped.
   void take_effects(Effects& into);
-  [[nodiscard]] bool has_effects() const { return !effects_.is_empty(); }
+  /// Whether a turn that ended now would leave something undone.
+  [[nodiscard]] bool has_work() const { return !effects_.is_empty() || !touched_.empty(); }
   [[nodiscard]] std::size_t session_count() const { return session_count_; }
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
 
@@ -127,6 +130,7 @@ class Router final : private RoomHost {
 
   void session_admitted(SessionId session, Member& member) override;
   void session_ended(SessionId session, protocol::CloseCode code, std::string_view reason) override;
+  void room_failed(const Room& room, const std::string& detail) override;
   void room_changed(Room& room) override;
 
   RouterConfig config_;
@@ -146,6 +150,7 @@ class Router final : private RoomHost {
   std::set<std::pair<Instant, RoomEntry*>> deadlines_;
   Instant next_sweep_{};
   bool draining_ = false;
+  Instant now_{};  // of the message that is being handled
 };
 
 }  // namespace weft::router

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/driver_pool.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -25,9 +27,9 @@ DriverPool::DriverPool(router::Router& router, const connection::OutboxLimits& o
 void DriverPool::adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
                        protocol::Encoding encoding, ByteView early) {
   const SessionId session = router_.open_session(canvas, now());
-  auto driver = std::make_unique<WebSocketDriver>(std::move(transport), session, encoding, outbox_,
-                                                  limits_.hello_bytes_max, router_,
-                                                  static_cast<DriverHost&>(*this));
+  auto driver =
+      std::make_unique<WebSocketDriver>(std::move(transport), session, encoding, outbox_, limits_,
+                                        router_, static_cast<DriverHost&>(*this));
   drivers_.emplace(session, std::move(driver)).first->second->start(early);
 }
 
@@ -46,7 +48,7 @@ void DriverPool::act() {
     router_.advance(*now_);
     carry_out_effects();
     flush_drivers();
-  } while (router_.has_effects());
+  } while (router_.has_work());
 }
 
 void DriverPool::sweep() {
@@ -72,13 +74,14 @@ void DriverPool::carry_out_effects() {
     if (auto* driver = find(session)) driver->ping();
   }
   for (const SessionId session : effects_.admitted) {
-    if (auto* driver = find(session)) driver->note_admitted(limits_.frame_bytes_max);
+    if (auto* driver = find(session)) driver->note_admitted();
   }
   for (auto& close : effects_.closes) {
     if (auto* driver = find(close.session)) {
       driver->say_goodbye(close.code, std::move(close.goodbye), close.reason);
     }
   }
+  for (const std::string& notice : effects_.notices) spdlog::error("{}", notice);
   effects_.clear();
 }
 

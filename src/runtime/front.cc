@@ -23,6 +23,8 @@ namespace {
 // From the accept to the end of the head, and again for the answer.
 constexpr std::chrono::seconds kHeadTime{10};
 constexpr std::chrono::seconds kAnswerTime{30};
+// For the peer to read the answer and to close.
+constexpr std::chrono::seconds kLinger{3};
 // After the process has run out of file descriptors, or while too many arrive.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 constexpr int kBacklog = 4096;
@@ -41,12 +43,15 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
     read();
   }
 
+  /// The front forgets it; handlers under way keep it until they have run.
   void close() {
+    const auto self = shared_from_this();
     error_code ignored;
     deadline_.cancel();
     socket_.close(ignored);
     front_.exchanges_.erase(id_);
   }
+  [[nodiscard]] bool is_waiting_for_head() const { return is_waiting_for_head_; }
 
  private:
   void set_deadline(std::chrono::seconds time) {
@@ -78,6 +83,7 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
       case http::RequestReader::State::done:
         break;
     }
+    is_waiting_for_head_ = false;
     http::Route route = http::route(reader_.request(), front_.config_.origins);
     if (auto* respond_now = std::get_if<http::Respond>(&route)) {
       respond(std::move(respond_now->response));
@@ -101,6 +107,7 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
                       [self = shared_from_this()](const error_code&, std::size_t) {
                         error_code ignored;
                         self->socket_.shutdown(tcp::socket::shutdown_send, ignored);
+                        self->set_deadline(kLinger);
                         self->await_end();
                       });
   }
@@ -142,6 +149,7 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
   http::RequestReader reader_;
   std::array<char, 4096> buffer_;
   Bytes output_;
+  bool is_waiting_for_head_ = true;
 };
 
 Front::Front(asio::io_context& io, const FrontConfig& config, Backend& backend)
@@ -182,8 +190,9 @@ void Front::accept() {
     const auto exchange = std::make_shared<Exchange>(*this, id, std::move(socket));
     exchanges_.emplace(id, exchange);
     exchange->start();
-    // Over a bound the others wait in the kernel's queue.
-    if (accepts_.take(read_clocks().mono) && exchanges_.size() < config_.requests_max) {
+    if (exchanges_.size() > config_.requests_max) make_room();
+    // Over the rate the others wait in the kernel's queue.
+    if (accepts_.take(read_clocks().mono)) {
       accept();
     } else {
       pause_accepting();
@@ -191,15 +200,19 @@ void Front::accept() {
   });
 }
 
+void Front::make_room() {
+  for (const auto& [id, exchange] : exchanges_) {
+    if (!exchange->is_waiting_for_head()) continue;
+    exchange->close();
+    return;
+  }
+  exchanges_.begin()->second->close();
+}
+
 void Front::pause_accepting() {
   pause_.expires_after(kAcceptPause);
   pause_.async_wait([this](const error_code& error) {
-    if (error || !acceptor_.is_open()) return;
-    if (exchanges_.size() < config_.requests_max) {
-      accept();
-    } else {
-      pause_accepting();
-    }
+    if (!error && acceptor_.is_open()) accept();
   });
 }
 

@@ -11,15 +11,16 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 namespace weft::runtime {
 
 struct FrontConfig {
   http::OriginPolicy origins;
-  /// Requests whose answer is not complete yet; sessions do not count.
+  /// Requests whose answer is not complete yet; sessions do not count. Beyond it the oldest whose
+  /// head has not come is dropped.
   std::size_t requests_max = 1'000;
   std::uint32_t accepts_per_second = 2'000;
 };
@@ -57,6 +58,9 @@ class Front {
   class Exchange;
   void accept();
   void pause_accepting();
+  /// Ends the oldest exchange whose head is not complete, so that silent connections cannot make
+  /// the server deaf.
+  void make_room();
 
   boost::asio::io_context& io_;
   FrontConfig config_;
@@ -64,7 +68,7 @@ class Front {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   connection::RateLimiter accepts_;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Exchange>> exchanges_;
+  std::map<std::uint64_t, std::shared_ptr<Exchange>> exchanges_;  // oldest first
   std::uint64_t next_exchange_ = 0;
 };
 

@@ -6,11 +6,13 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <pthread.h>
 #include <random>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace weft::runtime {
@@ -51,10 +53,7 @@ void Shard::post(std::function<void()> work) {
 
 void Shard::stop() {
   if (!thread_.joinable()) return;
-  post([this] {
-    router_.see_everyone_off(read_clocks().wall_ms);
-    stopping_ = true;
-  });
+  post([this] { stopping_ = true; });
   thread_.join();
 }
 
@@ -67,16 +66,14 @@ void Shard::run() {
     session_count_.store(drivers_.size(), std::memory_order_relaxed);
     schedule();
   }
+  router_.see_everyone_off(read_clocks().wall_ms);
 }
 
 void Shard::schedule() {
   const std::optional<Instant> wake_at = drivers_.next_deadline();
-  if (wake_at == wake_at_) return;
+  // Waking too early costs a turn that finds nothing; rearming for later would cost one each time.
+  if (!wake_at || (wake_at_ && *wake_at >= *wake_at_)) return;
   wake_at_ = wake_at;
-  if (!wake_at) {
-    timer_.cancel();
-    return;
-  }
   timer_.expires_at(*wake_at);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) wake_at_.reset();
@@ -88,8 +85,15 @@ void Shard::adopt(int socket, const CanvasId& canvas, protocol::Encoding encodin
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  asio::ip::tcp::socket owned(
-      io_, address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket);
+  asio::ip::tcp::socket owned(io_);
+  boost::system::error_code error;
+  owned.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket,
+               error);
+  if (error) {
+    spdlog::error("a connection was dropped: {}", error.message());
+    ::close(socket);
+    return;
+  }
   drivers_.adopt(std::make_unique<TcpTransport>(std::move(owned)), canvas, encoding, early);
 }
 
@@ -98,6 +102,7 @@ void Shard::drain(std::chrono::milliseconds window) {
 }
 
 void Shard::departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) {
+  if (!store_.is_available()) return;  // a convenience must not fill the memory during an outage
   store_.save_last_seen(canvas,
                         {person.user.id, person.user.name, at_ms, std::move(person.presence)});
 }

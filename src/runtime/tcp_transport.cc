@@ -10,8 +10,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Frames that one write gathers at most; more go with the next one.
-constexpr std::size_t kPiecesMax = 64;
 // What the kernel may hold for one peer. Little enough that a slow reader is noticed while what is
 // queued for it is still fresh, enough for 20 Mbit/s at 100 ms.
 constexpr int kSendBufferBytes = 256 * 1024;
@@ -45,7 +43,7 @@ IoResult TcpTransport::read(std::span<char> into) {
 }
 
 IoResult TcpTransport::write(std::span<const ByteView> pieces) {
-  std::array<iovec, kPiecesMax> vectors;
+  std::array<iovec, kPiecesPerWrite> vectors;
   std::size_t count = 0;
   for (const ByteView piece : pieces) {
     if (count == vectors.size()) break;

@@ -21,13 +21,16 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
+/// Pieces that one write takes at most.
+inline constexpr std::size_t kPiecesPerWrite = 64;
+
 /// A connected byte stream on one loop: plain TCP, or TLS over it. All calls on the loop's thread.
 class Transport {
  public:
   virtual ~Transport() = default;
 
   [[nodiscard]] virtual IoResult read(std::span<char> into) = 0;
-  /// Gathers the pieces into one write.
+  /// Gathers the pieces, at most kPiecesPerWrite, into one write.
   [[nodiscard]] virtual IoResult write(std::span<const ByteView> pieces) = 0;
 
   /// `ready` is called once, when a read or a write may succeed, or not at all if the transport is

@@ -22,21 +22,21 @@ constexpr int kReadsPerTurn = 4;
 constexpr std::uint32_t kPingsPerSecond = 10;
 // How long a peer may take to read our goodbye and to close.
 constexpr std::chrono::seconds kLinger{3};
-constexpr std::size_t kPiecesPerWrite = 64;
 
 }  // namespace
 
 WebSocketDriver::WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session,
                                  Encoding encoding, const connection::OutboxLimits& outbox_limits,
-                                 std::size_t hello_bytes_max, router::Router& router,
+                                 const protocol::Limits& limits, router::Router& router,
                                  DriverHost& host)
     : transport_(std::move(transport)),
       session_(session),
       encoding_(encoding),
       router_(router),
       host_(host),
-      message_bytes_max_(hello_bytes_max),
-      decoder_(websocket::Limits{.message_bytes_max = hello_bytes_max}),
+      limits_(limits),
+      message_bytes_max_(limits.hello_bytes_max),
+      decoder_(websocket::Limits{.message_bytes_max = limits.hello_bytes_max}),
       outbox_(outbox_limits, encoding),
       pings_(kPingsPerSecond) {}
 
@@ -46,11 +46,10 @@ void WebSocketDriver::start(ByteView early) {
   wait_readable();
 }
 
-void WebSocketDriver::note_admitted(std::size_t frame_bytes_max) {
-  message_bytes_max_ = frame_bytes_max;
+void WebSocketDriver::note_verified() {
+  message_bytes_max_ = limits_.frame_bytes_max;
   limit_name_ = "frame_bytes_max";
-  decoder_.set_message_bytes_max(frame_bytes_max);
-  wait_readable();
+  decoder_.set_message_bytes_max(message_bytes_max_);
 }
 
 void WebSocketDriver::wait_readable() {
@@ -134,6 +133,9 @@ bool WebSocketDriver::handle_message(const websocket::Event& event) {
                           host_.now());
     }
   }
+  if (message_bytes_max_ != limits_.frame_bytes_max && router_.is_verified(session_)) {
+    note_verified();
+  }
   return state_ == State::open;
 }
 
@@ -168,9 +170,10 @@ void WebSocketDriver::handle_failure(const websocket::Event& event) {
 }
 
 void WebSocketDriver::send(protocol::FrameRef frame, connection::Lane lane) {
-  if (state_ != State::open) return;
+  if (state_ != State::open || is_too_slow_) return;
   const auto offer = outbox_.offer(std::move(frame), lane, host_.now().mono);
   if (offer == connection::Outbox::Offer::over_limit) {
+    is_too_slow_ = true;  // nothing may follow what was left out
     router_.end_session(session_, CloseCode::slow,
                         "more than " + std::to_string(outbox_.limits().bytes_max) +
                             " bytes were waiting to be read (outbox_bytes_max)",
@@ -236,6 +239,7 @@ void WebSocketDriver::flush() {
     writing_ = true;
     transport_->wait_writable([this] {
       writing_ = false;
+      router_.note_received(session_, host_.now().mono);  // the peer has taken some: it lives
       flush();
     });
     return;

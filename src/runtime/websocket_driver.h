@@ -5,6 +5,7 @@
 #include "connection/rate_limiter.h"
 #include "protocol/codes.h"
 #include "protocol/frame.h"
+#include "protocol/limits.h"
 #include "router/router.h"
 #include "runtime/transport.h"
 #include "util/ids.h"
@@ -40,14 +41,14 @@ class WebSocketDriver {
  public:
   WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session,
                   protocol::Encoding encoding, const connection::OutboxLimits& outbox_limits,
-                  std::size_t hello_bytes_max, router::Router& router, DriverHost& host);
+                  const protocol::Limits& limits, router::Router& router, DriverHost& host);
 
   [[nodiscard]] SessionId session() const { return session_; }
 
   /// Begins to read; `early` are bytes that came behind the upgrade request.
   void start(ByteView early);
-  /// The router let the session in: bigger messages may come.
-  void note_admitted(std::size_t frame_bytes_max);
+  /// The router let the session in: reading goes on.
+  void note_admitted() { wait_readable(); }
 
   void send(protocol::FrameRef frame, connection::Lane lane);
   void ping();
@@ -68,6 +69,7 @@ class WebSocketDriver {
     finished,  // the socket is closed
   };
 
+  void note_verified();
   void read();
   void wait_readable();
   void take(std::span<char> bytes);
@@ -85,6 +87,7 @@ class WebSocketDriver {
   protocol::Encoding encoding_;
   router::Router& router_;
   DriverHost& host_;
+  const protocol::Limits& limits_;
   std::size_t message_bytes_max_;
   const char* limit_name_ = "hello_bytes_max";
   websocket::MessageDecoder decoder_;
@@ -95,6 +98,7 @@ class WebSocketDriver {
   bool writing_ = false;       // a wait for writability is under way
   bool has_output_ = false;    // the shard knows that flush is wanted
   bool peer_closed_ = false;   // the peer's close frame has come
+  bool is_too_slow_ = false;   // a reliable frame was left out; the goodbye is on its way
   bool told_router_ = false;   // the router knows, or has itself decided, that the session is over
   std::optional<Bytes> pong_;  // the newest ping's payload, to be answered once a turn
   Instant closing_since_{};

@@ -27,7 +27,7 @@ struct Config {
   std::chrono::milliseconds drain_window = std::chrono::seconds(5);
 
   std::size_t frame_bytes_max = 1 << 20;
-  std::size_t outbox_bytes_max = 4 << 20;
+  std::size_t outbox_bytes_max = 16 << 20;
   std::size_t sessions_max = 50'000;  // of the instance
   std::size_t sessions_per_canvas_max = 10'000;
   std::size_t presence_bytes_max = 4 * 1024;

@@ -80,6 +80,7 @@ Instance::Instance(const Config& config, connection::Authenticator authenticator
 
 Instance::~Instance() {
   for (const auto& shard : shards_) shard->stop();
+  store_.reset();  // its thread may still call back into what stands below
 }
 
 int Instance::run() {
@@ -93,6 +94,8 @@ int Instance::run() {
       shards_.size(),
       authenticator_.is_development() ? ", in development mode (no key, names from hello)" : "");
   io_.run();
+  // From here on a second signal ends the process as it would any other.
+  signals_.clear();
 
   for (const auto& shard : shards_) shard->stop();
   if (!store_->flush(runtime::read_clocks().mono + kFlushTime)) {

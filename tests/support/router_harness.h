@@ -80,7 +80,7 @@ class RouterHarness final : public router::DepartureSink {
       bool busy = store_pumps_ && store_.pump();
       busy = run_posted() || busy;
       router_->advance(now_);
-      busy = router_->has_effects() || busy;
+      busy = router_->has_work() || busy;
       carry_out_effects();
       if (!busy) return;
     }

@@ -81,14 +81,6 @@ TEST_F(SessionTest, O8AFreshTokenProlongsIt) {
   EXPECT_EQ(session_.advance(at(seconds(20))).close, CloseCode::token_expired);
 }
 
-TEST_F(SessionTest, NothingIsDueOnceClosed) {
-  join(1);
-  session_.note_closed();
-  const auto due = session_.advance(at(seconds(1000)));
-  EXPECT_FALSE(due.close);
-  EXPECT_FALSE(due.ping);
-}
-
 TEST(RateLimiter, LetsOneSecondsWorthPassAtOnceAndThenTheRate) {
   RateLimiter limiter(10);
   Instant now = Instant{} + seconds(100);

@@ -553,6 +553,71 @@ TEST_F(RoomTest, C7WhileTheStoreIsAwayPushesAreUnavailableNeverRejectedAndComeBa
   EXPECT_EQ(messages[1][3], kCommit);
 }
 
+TEST_F(RoomTest, C7APushThatIsSettledHoldsNothingBack) {
+  const auto ada = weft_.join("a");
+  weft_.hold_commits(true);
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.settle();
+  weft_.store().fail_appends(true);
+  weft_.drop_link(ada);
+  const auto again = weft_.join("a");
+  weft_.say(again, push(1, Json::array({create("x")})));  // on its way already
+  weft_.advance(seconds(1));
+  weft_.store().fail_appends(false);
+  weft_.hold_commits(false);
+  weft_.advance(seconds(1));
+  weft_.take(again);
+  weft_.say(again, push(2, Json::array({create("y")})));
+  weft_.advance(seconds(1));
+  const auto acks = weft_.take(again, kAck);
+  ASSERT_EQ(acks.size(), 1U);
+  EXPECT_EQ(acks[0][3], kCommit);
+}
+
+TEST_F(RoomTest, S7AClientThatForgotAPushOnItsWayDoesNotUseItsNumberAgain) {
+  const auto ada = weft_.join("a");
+  weft_.hold_commits(true);
+  weft_.say(ada, push(1, Json::array({create("old")})));
+  weft_.settle();
+  weft_.drop_link(ada);
+  const auto again = weft_.join("a");  // its page was loaded anew
+  EXPECT_EQ(weft_.take(again, kWelcome)[0][1]["n"], 1);
+  weft_.say(again, push(2, Json::array({create("new")})));
+  weft_.hold_commits(false);
+  weft_.advance(seconds(1));
+  const auto messages = weft_.take(again);
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0][0], kOps) << "the old push was another session's: it comes as ops";
+  EXPECT_EQ(messages[1][0], kAck);
+  EXPECT_EQ(messages[1][1], 2);
+  EXPECT_EQ(messages[1][3], kCommit);
+}
+
+TEST_F(RoomTest, C6AMalformedResendDoesNotChangeHowTheOriginalEnds) {
+  const auto ada = weft_.join("a");
+  weft_.take(ada);
+  weft_.hold_commits(true);
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.say(ada, push(1, Json::array({"nonsense"})));
+  weft_.hold_commits(false);
+  weft_.advance(seconds(1));
+  const auto acks = weft_.take(ada, kAck);
+  ASSERT_EQ(acks.size(), 2U);
+  EXPECT_EQ(acks[0][3], kCommit);
+  EXPECT_EQ(acks[1][3], kDuplicate);
+}
+
+TEST_F(RoomTest, C13NonsenseIsNotAnsweredWithoutEnd) {
+  const auto ada = weft_.join("a");
+  weft_.forget_output();
+  Json many = Json::array();
+  for (int i = 0; i < 5000; ++i) many.push_back(Json::array({42}));
+  weft_.say_all(ada, many);
+  weft_.advance(milliseconds(20));
+  EXPECT_LE(weft_.take(ada, kError).size(), 100U);
+  EXPECT_FALSE(weft_.closed_with(ada));
+}
+
 TEST_F(RoomTest, C11AParentThatIsNotThereBecomesTheRoot) {
   const auto ada = weft_.join("a");
   weft_.take(ada);
@@ -603,6 +668,15 @@ TEST_F(RoleTest, C12AViewerMayLookAndNothingElse) {
   }
   EXPECT_EQ(messages[3][0], kAck);
   EXPECT_EQ(messages[3][4][0], "not_allowed");
+}
+
+TEST_F(RoleTest, C12AViewerShowsNoPresence) {
+  const auto ada = join("a", "ada", "edit");
+  weft_.take(ada);
+  weft_.join("e", {{"token", token("eve", "view")}, {"presence", {{"ad", "buy"}}}});
+  const auto seen = weft_.take(ada, kPresence);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0][1]["join"][0][2], Json::object());
 }
 
 TEST_F(RoleTest, C12APresenterMayMoveButNotPush) {

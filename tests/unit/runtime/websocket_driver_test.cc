@@ -312,6 +312,27 @@ TEST_F(WebSocketDriverTest, APeerThatVanishesWhileWeSayGoodbyeIsForgotten) {
   EXPECT_EQ(pool_.size(), 0U);
 }
 
+TEST_F(WebSocketDriverTest, C1ABigMessageRightBehindHelloIsTaken) {
+  Peer& ada = connect(protocol::Encoding::json);
+  say(ada, R"([[0,{"client":"a"}]])");
+  say(ada, R"([[4,"big",")" + std::string(15'000, 'x') + R"("],[4,"more",")" +
+               std::string(15'000, 'y') + R"("]])");
+  advance(milliseconds(50));
+  EXPECT_EQ(ada.outbound.find("[8,"), std::string::npos) << ada.outbound;
+  EXPECT_EQ(router_.session_count(), 1U);
+}
+
+TEST_F(WebSocketDriverTest, TwoBigPushesInOneTickDoNotMakeAHealthyReaderSlow) {
+  Peer& ada = join("a");
+  Peer& bob = join("b");
+  advance(seconds(1));
+  forget_output();
+  for (int i = 0; i < 8; ++i) say(ada, R"([[4,"big",")" + std::string(15'000, 'x') + R"("]])");
+  advance(milliseconds(50));
+  EXPECT_GT(bob.outbound.size(), 100'000U);
+  EXPECT_EQ(bob.outbound.find("[8,"), std::string::npos);
+}
+
 TEST_F(WebSocketDriverTest, WhatComesWhileTheRoomOpensWaitsInTheSocket) {
   Peer& ada = connect(protocol::Encoding::json);
   say(ada, R"([[0,{"client":"a"}]])");

@@ -280,7 +280,7 @@ TEST_F(ConfigLoader, SomeLimitsGoTogether) {
   EXPECT_THAT(problems(), ElementsAre("event_bytes_max is 16385 but must not be more than "
                                       "frame_bytes_max, which is 16384."));
   flags_.clear();
-  flag("frame-bytes-max", "5000000");
+  flag("frame-bytes-max", "20000000");
   ASSERT_EQ(problems().size(), 1U);
   EXPECT_THAT(problems()[0], HasSubstr("outbox_bytes_max"));
 }
