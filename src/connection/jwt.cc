@@ -20,7 +20,7 @@ using nlohmann::json;
 
 namespace {
 
-// --- Signatures (RFC 7518 section 3, RFC 8037 section 3.1) ---
+// Signatures (RFC 7518 section 3, RFC 8037 section 3.1)
 
 const unsigned char* unsigned_bytes(ByteView bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -189,7 +189,7 @@ std::optional<Bytes> sign(const Key& key, ByteView message) {
   return signature;
 }
 
-// --- Form: segments and header (RFC 7515) ---
+// Form: segments and header (RFC 7515)
 
 struct Segments {
   ByteView header;
@@ -249,7 +249,7 @@ std::optional<JwtErrc> check_signature(const Header& header, const Segments& seg
   return errc;
 }
 
-// --- Claims (RFC 7519 section 4.1 and our own) ---
+// Claims (RFC 7519 section 4.1 and our own)
 
 /// Up to here every whole number of seconds is exact in JSON, and milliseconds fit WallMs.
 constexpr std::uint64_t kMaxSeconds = std::uint64_t{1} << 53;

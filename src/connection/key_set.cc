@@ -64,7 +64,7 @@ constexpr std::size_t kP256CoordinateBytes = 32;
 constexpr std::size_t kEd25519KeyBytes = 32;
 constexpr const char* kP256Group = "prime256v1";
 
-// --- Keys of every source pass these checks. ---
+// Keys of every source pass these checks.
 
 Result<KeyKind, KeyErrc> kind_of(const EVP_PKEY* evp) {
   if (EVP_PKEY_is_a(evp, "RSA") == 1) return KeyKind::rsa;
@@ -108,7 +108,7 @@ Result<Key, KeyErrc> secret_key(ByteView secret, Algorithm algorithm) {
   return Key{algorithm, {}, std::move(evp), /*can_sign=*/true};
 }
 
-// --- PEM ---
+// PEM
 
 constexpr ByteView kPemBegin = "-----BEGIN";
 
@@ -179,7 +179,7 @@ Result<std::vector<Key>, KeyErrc> keys_from_pem(ByteView file) {
   return keys;
 }
 
-// --- JWK and JWKS (RFC 7517, 7518, 8037) ---
+// JWK and JWKS (RFC 7517, 7518, 8037)
 
 /// The member's text, or nothing when it is absent or not a string.
 const std::string* find_text(const json& jwk, const char* name) {
@@ -400,7 +400,7 @@ Result<JwksKeys, KeyErrc> keys_from_json(ByteView file) {
   return result;
 }
 
-// --- Text secrets ---
+// Text secrets
 
 /// True for public keys in wrappings that are one line of text: OpenSSH's, and PEM's body without
 /// its frame.

@@ -69,8 +69,7 @@ class Room final : public log::LogListener {
 
   [[nodiscard]] const CanvasId& canvas() const { return canvas_; }
 
-  // ---- What sessions do
-  // -----------------------------------------------------------------------------------
+  // What sessions do
 
   /// Lets a session in, now or when the canvas has been opened. The host is told which.
   void arrive(Arrival arrival, Now now);
@@ -92,8 +91,7 @@ class Room final : public log::LogListener {
   /// The instance ends: everyone who is here or in their grace period has gone, for the store.
   void see_everyone_off();
 
-  // ---- What time does
-  // --------------------------------------------------------------------------------------
+  // What time does
 
   /// Presence deadlines, and the tick when it is due.
   void advance(Now now);
@@ -107,8 +105,7 @@ class Room final : public log::LogListener {
     return presence_.take_departed();
   }
 
-  // ---- LogListener
-  // -------------------------------------------------------------------------------------------
+  // LogListener
 
   void log_opened(log::Opened opened) override;
   void log_open_failed(log::LogErrc errc, const std::string& detail) override;

@@ -46,8 +46,7 @@ class Router final : private RoomHost {
          DepartureSink* departures, std::uint64_t seed);
   ~Router() override;
 
-  // ---- Sessions
-  // -----------------------------------------------------------------------------------------------
+  // Sessions
 
   /// A connection has been upgraded. Requires: `canvas` is valid (P1).
   [[nodiscard]] SessionId open_session(CanvasId canvas, Now now);
@@ -66,8 +65,7 @@ class Router final : private RoomHost {
   /// Whether its token has been verified: then messages may be as big as frame_bytes_max.
   [[nodiscard]] bool is_verified(SessionId session) const;
 
-  // ---- Everything else
-  // ------------------------------------------------------------------------------------------
+  // Everything else
 
   /// The canvas's document as JSON; opens the canvas if it is cold.
   void read_document(const CanvasId& canvas, Room::DocumentReader reader, Now now);

@@ -196,8 +196,7 @@ void SqliteStore::Count::add(const Job& job) {
   ++(job.is_read() ? reads : writes);
 }
 
-// ---- On the store's thread
-// ----------------------------------------------------------------------------
+// On the store's thread
 
 void SqliteStore::run() {
   for (;;) {

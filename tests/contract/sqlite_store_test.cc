@@ -171,8 +171,7 @@ store::StoreError expect_refused(const std::string& path) {
   return opened.error();
 }
 
-// ---- Files that are refused
-// --------------------------------------------------------------------------
+// Files that are refused
 
 TEST(SqliteStore, T12MakesAFileThatOnlyItsOwnerMayRead) {
   TempDir dir(TempDir::Medium::memory);
@@ -296,8 +295,7 @@ TEST(SqliteStore, T14RefusesAFileThatIsInUseAndItsUserNoticesNothing) {
   EXPECT_EQ(load(**first).log.size(), 4U);
 }
 
-// ---- A medium that fails
-// -----------------------------------------------------------------------------
+// A medium that fails
 
 constexpr std::uint64_t kRunRows = 8;
 
@@ -490,8 +488,7 @@ TEST(SqliteStore, T18WriteAheadLogDoesNotGrowWithoutBound) {
   EXPECT_FALSE(std::filesystem::exists(path + "-shm"));
 }
 
-// ---- A process that is killed
-// ------------------------------------------------------------------------
+// A process that is killed
 
 /// Appends without end and reports each acknowledged seq through the pipe.
 [[noreturn]] void append_until_killed(const std::string& path, int pipe) {

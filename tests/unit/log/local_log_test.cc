@@ -264,8 +264,7 @@ TEST_F(LocalLogTest, L15TooMuchUnderWayIsRefusedAsUnavailable) {
   EXPECT_EQ(log_->client("board", "ann")->n, 8U);
 }
 
-// ---- Histories that are none
-// -------------------------------------------------------------------------
+// Histories that are none
 
 class HistoryTest : public testing::Test {
  protected:
