@@ -32,6 +32,10 @@ std::size_t Document::entity_count() const {
   return state_->table.size();
 }
 
+std::size_t Document::encoded_bytes() const {
+  return state_->table.encoded_bytes();
+}
+
 std::vector<Document::Part> Document::encode_parts(std::size_t part_bytes_max) const {
   std::vector<Part> parts(1);
   for (const auto& [id, entity] : state_->table.entities()) {

@@ -41,6 +41,8 @@ class Document {
   [[nodiscard]] Outcome apply(const protocol::OpList& push);
 
   [[nodiscard]] std::size_t entity_count() const;
+  /// The length of all entities, encoded as in a snapshot. Known without encoding them.
+  [[nodiscard]] std::size_t encoded_bytes() const;
 
   /// A snapshot's entities, cut into parts.
   struct Part {

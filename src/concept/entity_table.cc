@@ -56,17 +56,20 @@ Entity& EntityTable::add(ByteView id, ByteView type) {
   entity.type = type;
   entity.is_link = type == protocol::kLinkType;
   entity.written_by_push = push_;
+  encoded_bytes_ += entity.encoded_bytes();
   changes_.emplace_back(Added{&entity});
   return entity;
 }
 
 void EntityTable::write(Entity& entity, std::span<const protocol::Property> changes) {
   PropertyMap after = entity.properties.with(changes);
+  encoded_bytes_ -= entity.properties.encoded_bytes();
   if (entity.written_by_push != push_) {
     entity.written_by_push = push_;
     changes_.emplace_back(Written{&entity, std::move(entity.properties)});
   }
   entity.properties = std::move(after);
+  encoded_bytes_ += entity.properties.encoded_bytes();
 }
 
 void EntityTable::refer(Entity& entity, const References& references) {
@@ -77,6 +80,7 @@ void EntityTable::refer(Entity& entity, const References& references) {
 void EntityTable::erase(Entity& entity) {
   assert(entity.children.empty() && entity.outgoing.empty() && entity.incoming.empty());
   leave_lists(entity);
+  encoded_bytes_ -= entity.encoded_bytes();
   changes_.emplace_back(Erased{entities_.extract(entities_.find(entity.id))});
 }
 
@@ -93,11 +97,15 @@ void EntityTable::take_back() {
 
 void EntityTable::undo(Added& change) {
   leave_lists(*change.entity);
+  encoded_bytes_ -= change.entity->encoded_bytes();
   entities_.erase(entities_.find(change.entity->id));
 }
 
 void EntityTable::undo(Written& change) {
-  change.entity->properties = std::move(change.before);
+  PropertyMap& properties = change.entity->properties;
+  encoded_bytes_ -= properties.encoded_bytes();
+  properties = std::move(change.before);
+  encoded_bytes_ += properties.encoded_bytes();
 }
 
 void EntityTable::undo(Referred& change) {
@@ -107,6 +115,7 @@ void EntityTable::undo(Referred& change) {
 void EntityTable::undo(Erased& change) {
   Entity& entity = entities_.insert(std::move(change.node)).position->second;
   enter_lists(entity);
+  encoded_bytes_ += entity.encoded_bytes();
 }
 
 void EntityTable::forget_changes() {

@@ -27,6 +27,8 @@ class EntityTable {
  public:
   [[nodiscard]] const EntityMap& entities() const { return entities_; }
   [[nodiscard]] std::size_t size() const { return entities_.size(); }
+  /// The sum of the entities' encoded_bytes().
+  [[nodiscard]] std::size_t encoded_bytes() const { return encoded_bytes_; }
   [[nodiscard]] Entity* find(ByteView id);
 
   /// Requires: no live entity has this id.
@@ -67,6 +69,7 @@ class EntityTable {
   void forget_changes();
 
   EntityMap entities_;
+  std::size_t encoded_bytes_ = 0;
   std::vector<Change> changes_;
   std::uint64_t push_ = 1;  // counts the pushes, so that the properties are saved once for each
 };

@@ -207,13 +207,23 @@ Result<bool, Evaluator::Refusal> Evaluator::would_close_cycle(const Entity& node
 
 Evaluator::Checked Evaluator::check_size(const Entity& entity, std::size_t bytes_before) const {
   const std::size_t bytes = entity.encoded_bytes();
-  // An entity from a time of higher limits may be too large already; it must not grow.
-  if (bytes <= limits_.entity_bytes_max || bytes <= bytes_before) return {};  // K16
-  return Failure<Refusal>({ErrorCode::too_large, "An entity may have at most " +
-                                                     std::to_string(limits_.entity_bytes_max) +
-                                                     " bytes (entity_bytes_max); " +
-                                                     quoted(entity.id) + " would have " +
-                                                     std::to_string(bytes) + "."});
+  // What is too large from a time of higher limits may change; it must not grow.
+  if (bytes <= bytes_before) return {};
+  if (bytes > limits_.entity_bytes_max) {  // K16
+    return Failure<Refusal>({ErrorCode::too_large, "An entity may have at most " +
+                                                       std::to_string(limits_.entity_bytes_max) +
+                                                       " bytes (entity_bytes_max); " +
+                                                       quoted(entity.id) + " would have " +
+                                                       std::to_string(bytes) + "."});
+  }
+  if (table_.encoded_bytes() > limits_.document_bytes_max) {  // K22
+    return Failure<Refusal>(
+        {ErrorCode::too_large,
+         "A canvas may have at most " + std::to_string(limits_.document_bytes_max) +
+             " bytes (document_bytes_max); with this change of " + quoted(entity.id) +
+             " it would have " + std::to_string(table_.encoded_bytes()) + "."});
+  }
+  return {};
 }
 
 }  // namespace weft::concept_sync

@@ -17,6 +17,7 @@ struct Limits {
   std::size_t push_ops_max = 1'000;
   std::size_t entity_bytes_max = 64 * kKiB;
   std::size_t entities_max = 100'000;
+  std::size_t document_bytes_max = 64 * 1024 * kKiB;
   std::size_t presence_bytes_max = 4 * kKiB;
   std::size_t event_bytes_max = 16 * kKiB;
   std::uint32_t cursors_per_second = 120;

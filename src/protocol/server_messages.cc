@@ -61,11 +61,12 @@ void append_user(Bytes& out, const UserInfo& user) {
 
 /// What a client must know to stay within its bounds.
 void append_limits(Bytes& out, const Limits& limits) {
-  append_map(out, 11);
+  append_map(out, 12);
   append_entry(out, "frame_bytes_max", limits.frame_bytes_max);
   append_entry(out, "push_ops_max", limits.push_ops_max);
   append_entry(out, "entity_bytes_max", limits.entity_bytes_max);
   append_entry(out, "entities_max", limits.entities_max);
+  append_entry(out, "document_bytes_max", limits.document_bytes_max);
   append_entry(out, "id_chars_max", kIdCharsMax);
   append_entry(out, "presence_bytes_max", limits.presence_bytes_max);
   append_entry(out, "event_bytes_max", limits.event_bytes_max);

@@ -19,6 +19,7 @@ Limits low_limits() {
   Limits limits;
   limits.entity_bytes_max = 80;
   limits.entities_max = 10;
+  limits.document_bytes_max = 330;
   return limits;
 }
 
@@ -84,6 +85,21 @@ TEST_P(DocumentModel, K15K20K21EqualDocumentsStayEqual) {
   }
 }
 
+TEST_P(DocumentModel, K22BytesThatAreKnownAreThoseOfTheSnapshot) {
+  RandomPushes pushes(GetParam());
+  Canvas canvas(low_limits());
+  ASSERT_EQ(canvas.document().encoded_bytes(), 0U);
+  for (int i = 0; i < kPushes; ++i) {
+    const Json push = pushes.next();
+    SCOPED_TRACE("push " + std::to_string(i) + ": " + push.dump());
+    static_cast<void>(canvas.push(push));
+    const std::size_t bytes = canvas.bytes().size();
+    ASSERT_EQ(canvas.document().encoded_bytes(), bytes);
+    ASSERT_LE(bytes, low_limits().document_bytes_max);
+    ASSERT_EQ(canvas.reloaded().document().encoded_bytes(), bytes);
+  }
+}
+
 TEST_P(DocumentModel, K12RejectionAtAnyOpLeavesNothingBehind) {
   RandomPushes pushes(GetParam());
   Canvas canvas(low_limits());
@@ -113,13 +129,18 @@ INSTANTIATE_TEST_SUITE_P(Seeds, DocumentModel, testing::Range(1U, kSeeds + 1));
 TEST(RandomPushes, ReachEveryOutcomeAndEveryRejection) {
   std::map<AckOutcome, int> outcomes;
   std::map<ErrorCode, int> rejections;
+  std::map<std::string, int> limits;
   for (unsigned seed = 1; seed <= kSeeds; ++seed) {
     RandomPushes pushes(seed);
     Canvas canvas(low_limits());
     for (int i = 0; i < kPushes; ++i) {
       const Outcome outcome = canvas.push(pushes.next());
       ++outcomes[outcome.kind];
-      if (outcome.rejection) ++rejections[outcome.rejection->code];
+      if (!outcome.rejection) continue;
+      ++rejections[outcome.rejection->code];
+      for (const char* limit : {"entity_bytes_max", "entities_max", "document_bytes_max"}) {
+        if (outcome.rejection->message.find(limit) != std::string::npos) ++limits[limit];
+      }
     }
   }
   for (const AckOutcome kind :
@@ -129,6 +150,9 @@ TEST(RandomPushes, ReachEveryOutcomeAndEveryRejection) {
   for (const ErrorCode code : {ErrorCode::bad_op, ErrorCode::bad_reference, ErrorCode::too_large,
                                ErrorCode::too_many, ErrorCode::type_conflict}) {
     EXPECT_GT(rejections[code], 20) << static_cast<int>(code);
+  }
+  for (const char* limit : {"entity_bytes_max", "entities_max", "document_bytes_max"}) {
+    EXPECT_GT(limits[limit], 20) << limit;
   }
 }
 

@@ -332,6 +332,44 @@ TEST(Document, K17CanvasHoldsSoManyEntitiesAndNoMore) {
   expect_committed(canvas, ops({erase("a"), create("c")}));
 }
 
+TEST(Document, K22EntitiesHaveSoManyBytesTogetherAndNoMore) {
+  const Json a = create("a", {{"text", std::string(40, 'x')}});
+  const Json b = create("b", {{"text", std::string(40, 'x')}});
+  Limits limits;
+  limits.document_bytes_max = 2 * to_raw({a[1], a[2], a[3]}).size();
+  Canvas canvas(limits);
+  expect_committed(canvas, ops({a, b}));
+  EXPECT_EQ(canvas.document().encoded_bytes(), limits.document_bytes_max);
+  const std::string max = std::to_string(limits.document_bytes_max);
+  const std::string over = std::to_string(limits.document_bytes_max + 1);
+  EXPECT_THAT(
+      expect_rejected(canvas, ops({set("b", {{"x", 1}}), erase("b")}), ErrorCode::too_large, 0),
+      HasSubstr(max + " bytes (document_bytes_max)"));
+  EXPECT_THAT(expect_rejected(canvas, ops({set("b", {{"text", std::string(41, 'x')}})}),
+                              ErrorCode::too_large, 0),
+              HasSubstr("\"b\" it would have " + over));
+  // Three of 12 bytes find room in the 39 that became free, and a fourth does not.
+  expect_rejected(
+      canvas, ops({set("a", {{"text", "y"}}), create("c"), create("d"), create("e"), create("f")}),
+      ErrorCode::too_large, 4);
+  EXPECT_EQ(canvas.document().encoded_bytes(), limits.document_bytes_max);
+  expect_committed(canvas, ops({set("a", {{"text", std::string(40, 'y')}})}));
+  expect_committed(canvas, ops({erase("a"), create("c"), set("b", {{"x", 1}})}));
+}
+
+TEST(Document, K22DocumentFromATimeOfHigherLimitsMayNotGrow) {
+  Canvas before;
+  expect_committed(before, ops({create("a", {{"text", std::string(40, 'x')}}), create("b")}));
+  Limits limits;
+  limits.document_bytes_max = 30;
+  Canvas canvas = before.reloaded(limits);
+  expect_committed(canvas, ops({set("a", {{"text", std::string(40, 'y')}})}));
+  expect_rejected(canvas, ops({create("c")}), ErrorCode::too_large, 0);
+  expect_rejected(canvas, ops({erase("b"), set("a", {{"x", 1}})}), ErrorCode::too_large, 1);
+  expect_committed(canvas, ops({set("a", {{"text", std::string(39, 'y')}})}));
+  expect_committed(canvas, ops({erase("a"), create("c")}));
+}
+
 TEST(Document, K19SearchForCirclesHasABound) {
   constexpr int kDepth = 2'000;
   Canvas canvas;

@@ -31,7 +31,12 @@ class NaiveDocument {
     const auto before = entities_;
     Verdict verdict;
     for (std::uint32_t i = 0; i < push.size(); ++i) {
-      if (const auto code = apply_op(push[i], verdict.effective)) {
+      const std::size_t bytes_before = encoded_bytes();
+      auto code = apply_op(push[i], verdict.effective);
+      if (!code && encoded_bytes() > std::max(limits_.document_bytes_max, bytes_before)) {
+        code = ErrorCode::too_large;
+      }
+      if (code) {
         entities_ = before;
         return {AckOutcome::rejected, Json::array(), *code, i};
       }
@@ -47,6 +52,12 @@ class NaiveDocument {
     Json all = Json::object();
     for (const auto& [id, entity] : entities_) all[id] = {entity.type, entity.properties};
     return all;
+  }
+
+  [[nodiscard]] std::size_t encoded_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& [id, entity] : entities_) bytes += size_of(id);
+    return bytes;
   }
 
   /// What K18 forbids, or nothing.
