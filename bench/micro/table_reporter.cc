@@ -47,6 +47,19 @@ std::string rate(double per_second) {
   return text;
 }
 
+/// Spaces up to `columns`. A µ has two bytes and takes one column.
+std::string padding(const std::string& text, std::size_t columns) {
+  const auto wide = static_cast<std::size_t>(std::ranges::count(text, '\xc2'));
+  const std::size_t used = text.size() - wide;
+  return std::string(used < columns ? columns - used : 0, ' ');
+}
+std::string padded_left(const std::string& text, std::size_t columns) {
+  return padding(text, columns) + text;
+}
+std::string padded_right(const std::string& text, std::size_t columns) {
+  return text + padding(text, columns);
+}
+
 /// Counters beyond the item's time, as "value name".
 std::string others(const benchmark::UserCounters& counters) {
   std::string text;
@@ -69,10 +82,10 @@ void report_items(benchmark::State& state, std::int64_t items, const std::string
 }
 
 bool TableReporter::ReportContext(const Context&) {
-  std::printf("| %-24s | %-9s | %-52s | %-14s | %s\n", "workload", "median", "for each",
+  std::printf("| %-24s | %-9s | %-54s | %-14s | %s\n", "workload", "median", "for each",
               "in a second", "least to most |");
   std::printf("|%s|%s|%s|%s|%s\n", std::string(26, '-').c_str(),
-              (std::string(10, '-') + ":").c_str(), std::string(54, '-').c_str(),
+              (std::string(10, '-') + ":").c_str(), std::string(56, '-').c_str(),
               (std::string(15, '-') + ":").c_str(), "---|");
   return true;
 }
@@ -92,11 +105,9 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   std::ranges::sort(repetitions, {}, seconds_of);
   const Run& median = *repetitions[repetitions.size() / 2];
   const std::string item = median.report_label + others(median.counters);
-  // One more column for each µ: it has two bytes.
-  const std::string shown = duration(seconds_of(&median));
-  const int width = shown.find("µ") == std::string::npos ? 9 : 10;
-  std::printf("| %-24s | %*s | %-52s | %14s | %s to %s |\n", name_of(median).c_str(), width,
-              shown.c_str(), item.c_str(), rate(1 / seconds_of(&median)).c_str(),
+  std::printf("| %-24s | %s | %s | %14s | %s to %s |\n", name_of(median).c_str(),
+              padded_left(duration(seconds_of(&median)), 9).c_str(), padded_right(item, 54).c_str(),
+              rate(1 / seconds_of(&median)).c_str(),
               duration(seconds_of(repetitions.front())).c_str(),
               duration(seconds_of(repetitions.back())).c_str());
   std::fflush(stdout);
