@@ -28,6 +28,8 @@ struct Arrival {
 
 /// Honest clients stay far below it.
 inline constexpr std::uint32_t kComplaintsPerSecond = 100;
+/// A client may have many pushes on its way when the log cannot take them.
+inline constexpr std::uint32_t kPushComplaintsPerSecond = 1'000;
 
 /// A session inside a room. The room owns it; the router's session borrows it.
 struct Member {
@@ -54,6 +56,7 @@ struct Member {
   /// Errors and refusals that it is told; more are left unsaid, so that nonsense is not answered
   /// with more bytes than it cost.
   connection::RateLimiter complaints{kComplaintsPerSecond};
+  connection::RateLimiter push_complaints{kPushComplaintsPerSecond};
 };
 
 }  // namespace weft::router

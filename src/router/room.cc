@@ -257,7 +257,7 @@ Member* Room::member_of(ActorId actor) {
 
 void Room::send_error(Member& member, protocol::ErrorCode code, std::string_view message,
                       protocol::ClientKind kind, std::optional<std::uint64_t> n) {
-  if (!member.complaints.take(now_.mono)) return;
+  if (!n && !member.complaints.take(now_.mono)) return;
   outgoing_.begin(member.session);
   outgoing_.end_shared();
   protocol::append_error(outgoing_.bytes(), code, message,

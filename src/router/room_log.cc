@@ -52,6 +52,9 @@ void Room::push(Member& member, const protocol::Push& push, bool within_rate, In
 
 void Room::hold(Member& member, std::uint64_t n, ErrorCode code) {
   if (!member.held || n < member.held->n) member.held = {n, code};
+  // Whoever is told of the first one knows what became of the others (C7); unless it is told, it
+  // would wait for ever.
+  if (n != member.held->n && !member.push_complaints.take(now_.mono)) return;
   send_error(member, code,
              code == ErrorCode::rate_limited
                  ? "more than " + std::to_string(config_.limits.pushes_per_second) +
