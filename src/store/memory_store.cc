@@ -87,17 +87,25 @@ void MemoryStore::append(const CanvasId& canvas, LogRow row, std::function<void(
 }
 
 void MemoryStore::save_snapshot(const CanvasId& canvas, SnapshotRow row) {
-  const std::size_t bytes = row.state.size();
-  hand_over({.run =
-                 [this, canvas, row = std::move(row)](bool) mutable {
-                   Canvas& kept = canvases_[canvas];
-                   keep_newest_two(kept.snapshots, std::move(row));
-                   if (kept.snapshots.size() == 2) {
-                     kept.log.erase(kept.log.begin(), kept.log.upper_bound(kept.snapshots[0].seq));
-                   }
-                   return Answer();
-                 },
-             .bytes = bytes});
+  const std::uint64_t seq = row.seq;
+  {
+    std::lock_guard lock(mutex_);
+    auto [waiting, is_first] = waiting_snapshots_.try_emplace(canvas);
+    if (!is_first && waiting->second.seq > seq) return;
+    waiting->second = std::move(row);
+  }
+  hand_over({.run = [this, canvas, seq](bool) {
+    auto waiting = waiting_snapshots_.find(canvas);
+    // A newer one has come, whose turn is later: only then are the rows that it stands for there.
+    if (waiting == waiting_snapshots_.end() || waiting->second.seq != seq) return Answer();
+    Canvas& kept = canvases_[canvas];
+    keep_newest_two(kept.snapshots, std::move(waiting->second));
+    waiting_snapshots_.erase(waiting);
+    if (kept.snapshots.size() == 2) {
+      kept.log.erase(kept.log.begin(), kept.log.upper_bound(kept.snapshots[0].seq));
+    }
+    return Answer();
+  }});
 }
 
 void MemoryStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
@@ -194,6 +202,7 @@ void MemoryStore::crash() {
   std::deque<Job> forgotten;
   std::lock_guard lock(mutex_);
   forgotten.swap(queue_);
+  waiting_snapshots_.clear();
   queued_bytes_ = 0;
 }
 

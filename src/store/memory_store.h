@@ -78,6 +78,7 @@ class MemoryStore final : public Store {
   std::condition_variable changed_;
   std::deque<Job> queue_;
   std::map<CanvasId, Canvas> canvases_;
+  std::map<CanvasId, SnapshotRow> waiting_snapshots_;
   bool busy_ = false;  // a job's answer is being told
   bool stopping_ = false;
 

@@ -194,6 +194,17 @@ Connection open_connection(const SqliteFile& file, SqliteDatabase::Check check) 
   }
 }
 
+/// Runs a write of a canvas. When SQLite will never take it, the failure says which one it was.
+template <class Write>
+void write_row(std::string_view row, const CanvasId& canvas, Write write) {
+  try {
+    write();
+  } catch (const SqlError& error) {
+    if (!error.is_our_mistake()) throw;
+    throw SqlError(error.code(), sentence(row, " of canvas ", canvas, ": ", error.what()));
+  }
+}
+
 SqlError system_error(const std::string& what, const std::string& path) {
   return {SQLITE_CANTOPEN, sentence(path, " ", what, ": ", std::strerror(errno), ".")};
 }
@@ -217,9 +228,8 @@ void write_schema(const SqliteFile& file, const std::string& draft) {
     const std::string script =
         sentence("BEGIN; PRAGMA application_id=", kApplicationId,
                  "; PRAGMA user_version=", kSchemaVersion, ";", kSchema, "COMMIT;");
-    if (sqlite3_exec(raw, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-      throw last_error(raw);
-    }
+    const int code = sqlite3_exec(raw, script.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) throw last_error(raw, code);
   } catch (const SqlError& error) {
     throw explain(error, file);
   }
@@ -368,23 +378,27 @@ void SqliteDatabase::append(const CanvasId& canvas, const LogRow& row) {
     throw SqlError(SQLITE_CONSTRAINT,
                    sentence("Canvas ", canvas, " has another entry at seq ", row.seq, "."));
   }
-  add_row_.bind(Text{canvas}, row.seq, row.sum, Blob{row.push}).run();
+  write_row(sentence("entry ", row.seq), canvas,
+            [&] { add_row_.bind(Text{canvas}, row.seq, row.sum, Blob{row.push}).run(); });
 }
 
 void SqliteDatabase::save_snapshot(const CanvasId& canvas, const SnapshotRow& row) {
   if (!find_canvas_.bind(Text{canvas}).step()) return;
   const std::int64_t id = find_canvas_.integer(0);
   find_canvas_.reset();
-  add_snapshot_.bind(Text{canvas}, row.seq, row.sum, Blob{row.state}).run();
+  write_row(sentence("the snapshot at seq ", row.seq), canvas,
+            [&] { add_snapshot_.bind(Text{canvas}, row.seq, row.sum, Blob{row.state}).run(); });
   drop_snapshots_.bind(id).run();
   trim_log_.bind(id).run();
 }
 
 void SqliteDatabase::save_last_seen(const CanvasId& canvas, const LastSeen& row) {
-  set_last_seen_
-      .bind(Text{canvas}, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
-            Blob{row.presence})
-      .run();
+  write_row("a last-seen row", canvas, [&] {
+    set_last_seen_
+        .bind(Text{canvas}, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
+              Blob{row.presence})
+        .run();
+  });
 }
 
 bool SqliteDatabase::exists(const CanvasId& canvas) {
@@ -409,9 +423,8 @@ std::vector<LastSeen> SqliteDatabase::load_last_seen(const CanvasId& canvas) {
 void SqliteDatabase::checkpoint(Checkpoint kind) {
   const int mode =
       kind == Checkpoint::truncate_log ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-  if (sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr) != SQLITE_OK) {
-    throw last_error(connection_.get());
-  }
+  const int code = sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
+  if (code != SQLITE_OK) throw last_error(connection_.get(), code);
 }
 
 }  // namespace weft::store

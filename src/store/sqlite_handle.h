@@ -29,6 +29,18 @@ class SqlError : public std::runtime_error {
   [[nodiscard]] bool is_corruption() const {
     return primary_code() == SQLITE_CORRUPT || primary_code() == SQLITE_NOTADB;
   }
+  /// What was asked for cannot be done, now or ever.
+  [[nodiscard]] bool is_our_mistake() const {
+    switch (primary_code()) {
+      case SQLITE_TOOBIG:
+      case SQLITE_CONSTRAINT:
+      case SQLITE_MISUSE:
+      case SQLITE_RANGE:
+        return true;
+      default:
+        return false;
+    }
+  }
 
  private:
   int code_;
@@ -39,8 +51,11 @@ struct CloseConnection {
 };
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 
-[[nodiscard]] inline SqlError last_error(sqlite3* connection) {
-  return {sqlite3_extended_errcode(connection), sqlite3_errmsg(connection)};
+/// Requires: `code` was just returned by a call on the connection.
+[[nodiscard]] inline SqlError last_error(sqlite3* connection, int code) {
+  // A call that SQLite takes for misuse may leave no trace on the connection.
+  const bool is_told = sqlite3_extended_errcode(connection) == code;
+  return {code, is_told ? sqlite3_errmsg(connection) : sqlite3_errstr(code)};
 }
 
 /// How a string is bound: both are borrowed until the statement's last step().
@@ -58,7 +73,7 @@ class Statement {
     sqlite3_stmt* prepared = nullptr;
     const int code = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
-    if (code != SQLITE_OK) throw last_error(connection);
+    if (code != SQLITE_OK) throw last_error(connection, code);
     statement_.reset(prepared);
   }
 
@@ -76,7 +91,7 @@ class Statement {
     const int code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code != SQLITE_DONE) {
-      SqlError error = last_error(connection_);
+      SqlError error = last_error(connection_, code);
       sqlite3_reset(statement_.get());
       throw error;
     }
@@ -110,7 +125,7 @@ class Statement {
   };
 
   void check(int code) {
-    if (code != SQLITE_OK) throw last_error(connection_);
+    if (code != SQLITE_OK) throw last_error(connection_, code);
   }
   void bind_one(int index, std::int64_t value) {
     check(sqlite3_bind_int64(statement_.get(), index, value));

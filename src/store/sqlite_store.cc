@@ -83,6 +83,27 @@ class SqliteStore::Read final : public Job {
   Result<T, StoreError> result_;
 };
 
+/// Writes the snapshot that waits for it, unless a newer one has taken its place.
+class SqliteStore::WriteSnapshot final : public Job {
+ public:
+  WriteSnapshot(SqliteStore& store, CanvasId canvas, std::uint64_t seq)
+      : Job(false, 0), store_(store), canvas_(std::move(canvas)), seq_(seq) {}
+  void carry_out(SqliteDatabase& database) override {
+    const auto row = store_.waiting_snapshot(canvas_);
+    if (row == nullptr || row->seq != seq_) return;
+    written_ = row;
+    database.save_snapshot(canvas_, *row);
+  }
+  void answer() override { store_.forget_snapshot(canvas_, written_.lock()); }
+  void give_up(const StoreError&) override { std::unreachable(); }
+
+ private:
+  SqliteStore& store_;
+  CanvasId canvas_;
+  std::uint64_t seq_;
+  std::weak_ptr<const SnapshotRow> written_;
+};
+
 Result<std::unique_ptr<SqliteStore>, StoreError> SqliteStore::open(const std::string& path,
                                                                    SqliteOptions options) {
   const SqliteFile file{.path = path, .vfs = options.vfs};
@@ -147,10 +168,30 @@ void SqliteStore::append(const CanvasId& canvas, LogRow row, std::function<void(
 }
 
 void SqliteStore::save_snapshot(const CanvasId& canvas, SnapshotRow row) {
-  const std::size_t bytes = row.state.size();
-  hand_over_write([canvas, row = std::move(row)](
-                      SqliteDatabase& database) { database.save_snapshot(canvas, row); },
-                  nullptr, bytes);
+  const std::uint64_t seq = row.seq;
+  auto newest = std::make_shared<const SnapshotRow>(std::move(row));
+  {
+    std::lock_guard lock(mutex_);
+    std::shared_ptr<const SnapshotRow>& waiting = waiting_snapshots_[canvas];
+    if (waiting != nullptr && waiting->seq > seq) return;
+    waiting.swap(newest);
+  }
+  hand_over(std::make_unique<WriteSnapshot>(*this, canvas, seq));
+}
+
+std::shared_ptr<const SnapshotRow> SqliteStore::waiting_snapshot(const CanvasId& canvas) {
+  std::lock_guard lock(mutex_);
+  auto found = waiting_snapshots_.find(canvas);
+  return found == waiting_snapshots_.end() ? nullptr : found->second;
+}
+
+void SqliteStore::forget_snapshot(const CanvasId& canvas,
+                                  const std::shared_ptr<const SnapshotRow>& written) {
+  std::lock_guard lock(mutex_);
+  auto found = waiting_snapshots_.find(canvas);
+  if (found != waiting_snapshots_.end() && found->second == written) {
+    waiting_snapshots_.erase(found);
+  }
 }
 
 void SqliteStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
@@ -336,9 +377,10 @@ bool SqliteStore::has_to_stop(const SqlError& error) {
                    "then start again.");
   } else if (error.is_corruption()) {
     why = sentence(path_, " is damaged (", error.what(), "): the server stops.");
-  } else if (error.primary_code() == SQLITE_CONSTRAINT) {
-    why =
-        sentence(path_, " contradicts the server's memory (", error.what(), "): the server stops.");
+  } else if (error.is_our_mistake()) {
+    // Trying again would be refused again, for ever. Nothing of this batch was acknowledged.
+    why = sentence(path_, " cannot take what the server wrote (", error.what(),
+                   "), now or later: the server stops. What was acknowledged is there.");
   } else {
     return false;
   }

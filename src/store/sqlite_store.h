@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -62,6 +63,7 @@ class SqliteStore final : public Store {
  private:
   class Job;
   class Write;
+  class WriteSnapshot;
   template <class T>
   class Read;
   using Batch = std::deque<std::unique_ptr<Job>>;
@@ -79,6 +81,9 @@ class SqliteStore final : public Store {
   void hand_over_read(Work work, Done<T> done);
   void hand_over_write(std::function<void(SqliteDatabase&)> work, std::function<void()> done,
                        std::size_t bytes);
+  [[nodiscard]] std::shared_ptr<const SnapshotRow> waiting_snapshot(const CanvasId& canvas);
+  /// Unless another one waits by now.
+  void forget_snapshot(const CanvasId& canvas, const std::shared_ptr<const SnapshotRow>& written);
 
   // On the store's thread.
   void run();
@@ -107,6 +112,7 @@ class SqliteStore final : public Store {
   std::mutex mutex_;
   std::condition_variable changed_;
   Batch queue_;
+  std::map<CanvasId, std::shared_ptr<const SnapshotRow>> waiting_snapshots_;
   Count handed_over_;
   Count finished_;
   bool is_stopping_ = false;

@@ -24,7 +24,7 @@ struct StoreError {
   std::string detail;  // a sentence for operators
 };
 
-/// What may wait in a store before is_available() turns false.
+/// What may wait in a store, beside snapshots, before is_available() turns false.
 inline constexpr std::size_t kQueueBytesMax = 64 << 20;
 
 /// One row of the log: opaque to the store but for its place.
@@ -83,14 +83,16 @@ class Store {
   /// the process ends. Meanwhile is_available() is false. Requires: the canvas has been loaded;
   /// this seq was never given to another row.
   virtual void append(const CanvasId& canvas, LogRow row, std::function<void()> done) = 0;
-  /// Keeps the newest two snapshots and the log rows after the older one. One that is older than
-  /// both is ignored.
+  /// Keeps the newest two snapshots that were written, and the log rows after the older one. One
+  /// that is older than both is ignored. At most one per canvas waits: a newer one takes the place
+  /// of one that is not at rest yet, which is then never written.
   virtual void save_snapshot(const CanvasId& canvas, SnapshotRow row) = 0;
+
+  /// Whether the canvas was ever loaded here; asking does not make it.
+  virtual void exists(const CanvasId& canvas, Done<bool> done) = 0;
 
   virtual void save_last_seen(const CanvasId& canvas, LastSeen row) = 0;
   /// In the order of the users' ids; nothing for a canvas that was never loaded.
-  /// Whether the canvas was ever loaded here; asking does not make it.
-  virtual void exists(const CanvasId& canvas, Done<bool> done) = 0;
   virtual void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) = 0;
 
   /// False while what is appended would have to wait: the medium fails, or kQueueBytesMax are

@@ -435,6 +435,48 @@ TEST(SqliteStore, T16AnotherRowAtTheSameSeqStops) {
   EXPECT_TRUE(answers.seqs().empty());
 }
 
+TEST(SqliteStore, T16RowThatSqliteWillNeverTakeStopsAndIsNamed) {
+  TempDir dir(TempDir::Medium::memory);
+  const std::string path = dir.file("weft.db");
+  make_database(path, 2);
+  Answers answers;
+  auto opened = SqliteStore::open(path, quick_options(answers));
+  ASSERT_TRUE(opened.has_value());
+  (*opened)->append(kCanvas, row(3), [&] { answers.add(3); });
+  ASSERT_TRUE(answers.wait_for(1));
+  (*opened)->append("never loaded", row(1), [&] { answers.add(1); });
+  EXPECT_THAT(answers.wait_for_death(),
+              testing::AllOf(HasSubstr("entry 1 of canvas never loaded"), HasSubstr("now or later"),
+                             HasSubstr("the server stops")));
+  opened->reset();
+  EXPECT_THAT(answers.seqs(), testing::ElementsAre(3));
+  opened = SqliteStore::open(path);
+  ASSERT_TRUE(opened.has_value()) << opened.error().detail;
+  EXPECT_EQ(load(**opened).log.size(), 3U);
+}
+
+class SqliteMistakes : public testing::TestWithParam<int> {};
+
+TEST_P(SqliteMistakes, T16IsNoOutage) {
+  TempDir dir(TempDir::Medium::memory);
+  const std::string path = dir.file("weft.db");
+  make_database(path, 2);
+  FaultyVfs vfs;
+  Answers answers;
+  auto opened = SqliteStore::open(path, quick_options(answers, vfs.name()));
+  ASSERT_TRUE(opened.has_value());
+  vfs.fail(FaultyVfs::Call::write, 1, GetParam());
+  (*opened)->append(kCanvas, row(3), [&] { answers.add(3); });
+  EXPECT_THAT(answers.wait_for_death(), HasSubstr("now or later"));
+  EXPECT_FALSE((*opened)->is_available());
+  opened->reset();
+  EXPECT_TRUE(answers.seqs().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, SqliteMistakes,
+                         testing::Values(SQLITE_TOOBIG, SQLITE_MISUSE, SQLITE_RANGE,
+                                         SQLITE_CONSTRAINT));
+
 TEST(SqliteStore, T17FullDiskRefusesAndRecoversByItself) {
   TempDir dir(TempDir::Medium::memory);
   const std::string path = dir.file("weft.db");

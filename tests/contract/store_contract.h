@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -94,6 +95,13 @@ TEST_P(StoreContract, T1UnknownCanvasIsMadeEmptyWithTheFreshEpoch) {
   EXPECT_EQ(canvas.end_actor, 11U);
 }
 
+TEST_P(StoreContract, T1AskingForACanvasDoesNotMakeIt) {
+  EXPECT_FALSE(exists());
+  EXPECT_FALSE(exists());
+  load();
+  EXPECT_TRUE(exists());
+}
+
 TEST_P(StoreContract, T2EpochStaysWhatTheFirstLoadMadeIt) {
   load("board", kEpoch);
   EXPECT_EQ(load("board", 7).epoch, kEpoch);
@@ -167,20 +175,52 @@ TEST_P(StoreContract, T7KeepsTwoSnapshotsAndTheLogAfterTheOlder) {
 TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq) {
   load();
   for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
-  store().save_snapshot("board", snapshot(4));
-  store().save_snapshot("board", snapshot(8));
-  store().save_snapshot("board", snapshot(8));
-  store().save_snapshot("board", snapshot(2));
+  for (const std::uint64_t seq : {4U, 8U, 8U, 2U}) {
+    store().save_snapshot("board", snapshot(seq));
+    settle();
+  }
   const store::StoredCanvas canvas = load();
   EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(4), snapshot(8)));
   EXPECT_EQ(canvas.log, rows(5, 10));
 }
 
-TEST_P(StoreContract, T1AskingForACanvasDoesNotMakeIt) {
-  EXPECT_FALSE(exists());
-  EXPECT_FALSE(exists());
+TEST_P(StoreContract, T7NewerSnapshotTakesThePlaceOfOneThatWaits) {
   load();
-  EXPECT_TRUE(exists());
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
+  store().save_snapshot("board", snapshot(3));
+  settle();
+  form_->break_medium();
+  store().save_snapshot("board", snapshot(5));
+  append(11);
+  store().save_snapshot("board", snapshot(11));
+  store().save_snapshot("board", snapshot(7));
+  form_->mend_medium();
+  settle();
+  const store::StoredCanvas canvas = load();
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(3), snapshot(11)));
+  EXPECT_EQ(canvas.log, rows(4, 11)) << "nothing is cut behind a snapshot that was not written";
+}
+
+TEST_P(StoreContract, T7EveryLoadBetweenSnapshotsThatWaitSeesAHistory) {
+  load();
+  std::vector<store::StoredCanvas> seen;  // read after settle() only
+  for (std::uint64_t seq = 1; seq <= 30; ++seq) {
+    append(seq);
+    if (seq % 3 == 0) store().save_snapshot("board", snapshot(seq));
+    store().load("board", kEpoch, 1,
+                 [&](auto result) { seen.push_back(std::move(result).value()); });
+  }
+  settle();
+  ASSERT_EQ(seen.size(), 30U);
+  for (std::uint64_t head = 1; head <= 30; ++head) {
+    const store::StoredCanvas& canvas = seen[head - 1];
+    const std::uint64_t base = canvas.snapshots.size() == 2 ? canvas.snapshots[0].seq : 0;
+    EXPECT_EQ(canvas.log, rows(base + 1, head));
+    if (!canvas.snapshots.empty()) {
+      EXPECT_LE(canvas.snapshots.back().seq, head);
+    }
+  }
+  EXPECT_EQ(load().snapshots.back(), snapshot(30));
 }
 
 TEST_P(StoreContract, T8LastSeenIsOneRowPerUserAndTheLatestCallWins) {
@@ -255,6 +295,19 @@ TEST_P(StoreContract, T11IsUnavailableWhileTooMuchWaits) {
   settle();
   EXPECT_EQ(acked_.size(), 9U);
   EXPECT_TRUE(store().is_available());
+}
+
+TEST_P(StoreContract, T11SnapshotsThatWaitDoNotCount) {
+  load();
+  // A store with a thread of its own waits in the answer to the read.
+  std::promise<void> go_on;
+  store().exists("board", [&](auto) { go_on.get_future().wait(); });
+  const Bytes large(store::kQueueBytesMax + 1, 'x');
+  store().save_snapshot("board", {.seq = 1, .sum = 1, .state = large});
+  EXPECT_TRUE(store().is_available());
+  go_on.set_value();
+  settle();
+  EXPECT_EQ(load().snapshots.size(), 1U);
 }
 
 }  // namespace weft::test
