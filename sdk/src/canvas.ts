@@ -45,6 +45,9 @@ const kPresenceEveryMs = 50;
 const kResendMinMs = 100;
 const kResendCapMs = 5_000;
 
+/** docs/protocol.md, limits that are not announced. A longer name would end the session. */
+const kEventNameBytesMax = 64;
+
 const kSdkName = "weft-js/0.1.0";
 
 export interface CanvasOptions {
@@ -131,7 +134,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.connection_.start();
   }
 
-  // ---- What is known ------------------------------------------------------------------------------------------
+  // What is known.
 
   get status(): Status {
     return this.status_;
@@ -201,7 +204,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     });
   }
 
-  // ---- Concepts -----------------------------------------------------------------------------------------------
+  // Concepts.
 
   /** Shows the new entity at once and returns its id. */
   create(type: string, props: Props = {}, id: string = randomId()): string {
@@ -227,7 +230,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     return this.sync_.transact(edits);
   }
 
-  // ---- Presence, cursor, events -------------------------------------------------------------------------------
+  // Presence, cursor, events.
 
   /** A patch: null removes a key. `away` is reserved. */
   setPresence(patch: Props): void {
@@ -244,7 +247,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   moveCursor(x: number, y: number): void {
-    if (Number.isFinite(x) && Number.isFinite(y)) this.putCursor_([x, y]);
+    if (isOnCanvas(x) && isOnCanvas(y)) this.putCursor_([x, y]);
   }
 
   hideCursor(): void {
@@ -253,6 +256,7 @@ export class Canvas<Events extends EventMap = EventMap> {
 
   /** The part of the canvas that is on screen: cursors outside it may come more slowly. null: all of it. */
   setView(rect: Rect | null): void {
+    if (rect !== null && !rect.every(isOnCanvas)) return;
     this.view_ = rect;
     this.isViewDirty_ = true;
     this.beat_.request();
@@ -261,6 +265,10 @@ export class Canvas<Events extends EventMap = EventMap> {
   /** To everyone here now, and only while live. */
   send<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
     if (!this.canPresent) throw new WeftError("not_allowed", `the role ${this.role_} may not send events`);
+    const nameBytes = new TextEncoder().encode(name).byteLength;
+    if (nameBytes === 0 || nameBytes > kEventNameBytesMax) {
+      throw new WeftError("bad_id", `an event's name has 1 to ${kEventNameBytesMax} bytes, not ${nameBytes}`);
+    }
     const bytes = encodedBytes(payload);
     if (bytes > this.limits_.event_bytes_max) throw overLimit("too_large", "bytes of an event", bytes, this.limits_, "event_bytes_max");
     this.sendNow_([ClientKind.event, name, payload]);
@@ -282,7 +290,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.events.clear();
   }
 
-  // ---- Sending ------------------------------------------------------------------------------------------------
+  // Sending.
 
   private hello_(): Hello {
     const since = this.sync_.since;
@@ -341,7 +349,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     if (!this.canEdit) throw new WeftError("not_allowed", `the role ${this.role_} may not edit`);
   }
 
-  // ---- Receiving ----------------------------------------------------------------------------------------------
+  // Receiving.
 
   private received_(message: ServerMessage): void {
     switch (message[0]) {
@@ -402,6 +410,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.tellAway_();
     this.presenceBeat_.request();
     this.sync_.welcome(welcome, this.limits_);
+    this.statusChanged_();
   }
 
   private peopleChanged_(change: PeopleChange): void {
@@ -431,7 +440,12 @@ export class Canvas<Events extends EventMap = EventMap> {
       clearTimeout(this.resend_);
     }
     this.status_ = status;
-    this.emitter_.emit("status", status);
+    // Live is told once the welcome that made it so has been taken in: role, limits and oneself are known then.
+    if (status.name !== "live") this.statusChanged_();
+  }
+
+  private statusChanged_(): void {
+    this.emitter_.emit("status", this.status_);
     this.settle_();
   }
 
@@ -441,7 +455,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     return isKept && !this.wasWelcome_ && status.name === "refused" && status.code === CloseCode.not_allowed;
   }
 
-  // ---- waitUntilSynced ----------------------------------------------------------------------------------------
+  // waitUntilSynced.
 
   private settle_(): void {
     if (this.waiting_.length === 0) return;
@@ -455,6 +469,11 @@ export class Canvas<Events extends EventMap = EventMap> {
       else resolve();
     }
   }
+}
+
+/** The server takes finite numbers within float32, and ends the session for any other. */
+function isOnCanvas(coordinate: number): boolean {
+  return Number.isFinite(Math.fround(coordinate));
 }
 
 function errorOf({ code, reason }: Ending): WeftError {

@@ -36,6 +36,21 @@ describe("joining", () => {
     expect(heard.status).toEqual([{ name: "live" }]);
   });
 
+  it("S7 tells live once the welcome is known: role, oneself, and which number the next push gets", async () => {
+    world.server.room.highest.set("client-1", 7);
+    const { canvas } = world.open();
+    const known: unknown[] = [];
+    canvas.on("status", () => {
+      known.push(canvas.role, canvas.me?.user.name);
+      canvas.create("concept", {}, "a");
+    });
+    await world.settle();
+    expect(known).toEqual(["edit", "Ada"]);
+    expect(world.server.ofKind(3).map(([, n]) => n)).toEqual([8]);
+    expect([...world.server.room.document.keys()]).toEqual(["a"]);
+    expect(canvas.isSynced).toBe(true);
+  });
+
   it("S1 knows who and what is there", async () => {
     world.server.room.pushFromElsewhere([
       [0, "a", "concept", { title: "A" }],
@@ -213,6 +228,19 @@ describe("editing together", () => {
     page.hide();
     await world.advance(100);
     expect(world.server.seen.map(([kind]) => kind)).toEqual([0]);
+  });
+
+  it("C4 sends a transaction whole, whatever else is sent meanwhile", async () => {
+    const { canvas } = await world.join();
+    canvas.transact(() => {
+      canvas.create("concept", {}, "a");
+      canvas.moveCursor(1, 2);
+      canvas.create("concept", {}, "b");
+    });
+    await world.advance(100);
+    expect(world.server.ofKind(3).map(([, n, ops]) => [n, ops.length])).toEqual([[1, 2]]);
+    expect([...world.server.room.document.keys()]).toEqual(["a", "b"]);
+    expect(canvas.isSynced).toBe(true);
   });
 
   it("waits until everything is in the log", async () => {
@@ -551,12 +579,15 @@ describe("cursors", () => {
     expect(await move(2_000)).toBe(10);
   });
 
-  it("ignore positions that are none", async () => {
+  it("ignore positions that are none, and views", async () => {
     const { canvas } = await world.join();
     canvas.moveCursor(NaN, 1);
     canvas.moveCursor(1, Infinity);
+    canvas.moveCursor(1e39, 1);
+    canvas.setView([0, 0, NaN, 1]);
     await world.advance(100);
     expect(world.server.ofKind(1)).toEqual([]);
+    expect(world.server.ofKind(5)).toEqual([]);
   });
 
   it("and the view are told again on return", async () => {
@@ -585,6 +616,15 @@ describe("events", () => {
     expect(waves).toEqual([{ name: "wave", payload: { hand: "left" }, actor }]);
     expect(ada.heard.event.map(({ name }) => name)).toEqual(["wave", "nod"]);
     expect(bo.heard.event).toEqual([]);
+  });
+
+  it("need a name that the server takes", async () => {
+    const { canvas } = await world.join();
+    expect(() => canvas.send("", null)).toThrow("1 to 64 bytes");
+    expect(() => canvas.send("ä".repeat(33), null)).toThrow("1 to 64 bytes");
+    canvas.send("ä".repeat(32), null);
+    await world.settle();
+    expect(world.server.ofKind(4).length).toBe(1);
   });
 
   it("of errors surface by their name", async () => {

@@ -26,7 +26,7 @@ export type Sum = Uint8Array;
 export type Since = readonly [epoch: number, seq: number, sum?: Sum];
 export type Rect = readonly [x0: number, y0: number, x1: number, y1: number];
 
-// ---- Client to server -------------------------------------------------------------------------------------
+// Client to server.
 
 export const ClientKind = { hello: 0, cursor: 1, presence: 2, push: 3, event: 4, view: 5, token: 6, ping: 7 } as const;
 
@@ -58,7 +58,7 @@ export type ClientMessage =
   | TokenMessage
   | PingMessage;
 
-// ---- Server to client -------------------------------------------------------------------------------------
+// Server to client.
 
 export const ServerKind = {
   welcome: 0,

@@ -160,6 +160,20 @@ describe("ConceptSync", () => {
       expect(sync.pendingCount).toBe(0);
     });
 
+    it("S2 stay as they are when a push of an earlier session comes as ops, and then as a duplicate", () => {
+      script.starts(a);
+      sync.set("a", { x: 2 });
+      expect(script.sent).toEqual([1]);
+      sync.disconnected();
+      sync.welcome({ ...kWelcome, resumed: true, n: 1 }, kDefaultLimits);
+      expect(script.sent).toEqual([1]);
+      script.changes.length = 0;
+      script.remote([1, "a", { x: 2 }]).duplicates(1);
+      expect(script.changes).toEqual([]);
+      expect(sync.concepts.get("a")?.props).toEqual({ title: "A", x: 2 });
+      expect(sync.isSynced).toBe(true);
+    });
+
     it("of one entity share a push until it is sent", () => {
       script.starts(a);
       for (let x = 0; x < 50; ++x) sync.set("a", { x });

@@ -83,6 +83,18 @@ describe("PushQueue", () => {
     expect(queue.hold(queue.find(3)!)).toBe(true);
   });
 
+  it("C13 waits for no answer that was left unsaid", () => {
+    const queue = queueOf(set("a"), set("b"), set("c"));
+    queue.takeUnsent();
+    queue.hold(queue.find(1)!);
+    queue.release();
+    queue.takeUnsent();
+    queue.remove(queue.find(1)!);
+    expect(queue.hold(queue.find(2)!)).toBe(true);
+    queue.release();
+    expect(numbers(queue.takeUnsent())).toEqual([2, 3]);
+  });
+
   it("has only so many with the server at a time", () => {
     const queue = queueOf(...Array.from({ length: kPushesInFlightMax + 2 }, (_, i) => create(`n${i}`)));
     expect(queue.takeUnsent().length).toBe(kPushesInFlightMax);

@@ -34,7 +34,7 @@ export class FakeServer {
     return this.sockets.at(-1)!;
   }
 
-  // ---- Behaviours -----------------------------------------------------------------------------------------
+  // Behaviours.
 
   refusesConnections(isDown = true): void {
     this.isDown_ = isDown;
@@ -62,7 +62,7 @@ export class FakeServer {
     this.room.goodbye(this.socket.seat, code, reason, after);
   }
 
-  // ---- The network ----------------------------------------------------------------------------------------
+  // The network.
 
   /** Carries everything that is under way, both ways, until nothing moves. */
   async settle(): Promise<void> {
@@ -99,7 +99,7 @@ export class FakeServer {
     this.room.receive(socket.seat, message);
   }
 
-  // ---- What was seen --------------------------------------------------------------------------------------
+  // What was seen.
 
   /** Presence patches, without what they say about the page's being hidden. */
   get presencePatches(): Props[] {

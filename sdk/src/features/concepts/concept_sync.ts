@@ -97,7 +97,7 @@ export class ConceptSync {
     return sum === undefined ? [epoch, seq] : [epoch, seq, sum];
   }
 
-  // ---- Edits ------------------------------------------------------------------------------------------------
+  // Edits.
 
   create(id: string, type: string, props: Props): void {
     this.edit_([OpKind.create, id, type, props]);
@@ -122,7 +122,7 @@ export class ConceptSync {
       const result = edits();
       checkPushBytes(push.ops, this.limits_);
       if (push.ops.length === 0) this.queue_.remove(push);
-      else this.finishLocal_();
+      else this.tell_("local");
       return result;
     } catch (error) {
       this.queue_.remove(push);
@@ -131,6 +131,8 @@ export class ConceptSync {
       throw error;
     } finally {
       this.transaction_ = undefined;
+      // What was asked for meanwhile had to wait.
+      if (this.queue_.hasUnsent) this.listener_.outgoing();
     }
   }
 
@@ -165,10 +167,14 @@ export class ConceptSync {
     throw new WeftError("too_many", `${kPendingPushesMax} edits wait for the server already`, "pending_pushes_max");
   }
 
-  // ---- Sending ----------------------------------------------------------------------------------------------
+  // Sending.
 
-  /** The pushes to send now, each with its number. Requires: a session. */
+  /**
+   * The pushes to send now, each with its number. None before welcome, which says where the numbers go on, and
+   * none inside a transaction, whose push is not whole yet.
+   */
   takeUnsent(): readonly (readonly [n: number, ops: readonly Op[]])[] {
+    if (this.catchingUpTo_ === "welcome" || this.transaction_ !== undefined) return [];
     return this.queue_.takeUnsent().map((push) => [push.n!, push.ops]);
   }
 
@@ -178,7 +184,7 @@ export class ConceptSync {
     this.listener_.outgoing();
   }
 
-  // ---- What the server says ---------------------------------------------------------------------------------
+  // What the server says.
 
   welcome(welcome: Welcome, limits: Limits): void {
     if (limits.frame_bytes_max < this.limits_.frame_bytes_max) this.rejectTooLarge_(limits);

@@ -9,14 +9,14 @@ export interface Push {
   ops: Op[];
   /** What its deletes take along, as far as it is known here: they are not shown. */
   readonly hides: Set<string>;
-  /** Answers still to come to earlier sendings that could not succeed; they mean nothing. */
-  staleAnswers: number;
+  /** An answer may still come to an earlier sending that could not succeed; it means nothing. */
+  hasStaleAnswer: boolean;
   /** A lone set that may still take in later ones, as while dragging. */
   readonly mergeable: boolean;
 }
 
 export function makePush(ops: Op[], mergeable: boolean): Push {
-  return { n: undefined, ops, hides: new Set(), staleAnswers: 0, mergeable };
+  return { n: undefined, ops, hides: new Set(), hasStaleAnswer: false, mergeable };
 }
 
 /** Whether what is shown of an entity depends on this push. */

@@ -58,7 +58,7 @@ export class PushQueue {
   disconnect(): void {
     this.sent_ = 0;
     this.held_ = false;
-    for (const push of this.pushes_) push.staleAnswers = 0;
+    this.forgetStale_();
   }
 
   /** Whether takeUnsent() would give something. */
@@ -82,6 +82,8 @@ export class PushQueue {
     if (i < 0) return;
     this.pushes_.splice(i, 1);
     if (i < this.sent_) --this.sent_;
+    // It was sent again after a refusal and is answered now, so nothing more comes to what was sent before that.
+    if (!this.held_) this.forgetStale_();
     if (isConsumed && push.n !== undefined) this.consumed_ = Math.max(this.consumed_, push.n);
   }
 
@@ -92,7 +94,8 @@ export class PushQueue {
   hold(push: Push): boolean {
     if (this.isStale(push)) return false;
     const i = this.pushes_.indexOf(push);
-    for (const later of this.pushes_.slice(i + 1, this.sent_)) ++later.staleAnswers;
+    // Answers to the sending before this one have all come, or never will: the server may leave them unsaid (C13).
+    for (const later of this.pushes_.slice(i + 1, this.sent_)) later.hasStaleAnswer = true;
     this.sent_ = Math.min(this.sent_, i);
     this.held_ = true;
     return true;
@@ -102,10 +105,14 @@ export class PushQueue {
     this.held_ = false;
   }
 
-  /** Whether an answer to this push is one to an earlier sending. Counts it. */
+  /** Whether an answer to this push is one to an earlier sending. It is the only one. */
   isStale(push: Push): boolean {
-    if (push.staleAnswers === 0) return false;
-    --push.staleAnswers;
-    return true;
+    const isStale = push.hasStaleAnswer;
+    push.hasStaleAnswer = false;
+    return isStale;
+  }
+
+  private forgetStale_(): void {
+    for (const push of this.pushes_) push.hasStaleAnswer = false;
   }
 }
