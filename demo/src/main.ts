@@ -36,7 +36,7 @@ setUpNameForm(canvas);
 byId("canvas-name").textContent = canvasId;
 document.title = `${canvasId} · Weft`;
 
-// ---- What the canvas tells ------------------------------------------------------------------------------------
+// What the canvas tells.
 
 let isFirstSnapshot = true;
 
@@ -78,7 +78,7 @@ canvas.on("error", (error) => {
 // Confirmations change no entity, only the count of what is not saved.
 setInterval(() => pill.update(), 500);
 
-// ---- What the person does -------------------------------------------------------------------------------------
+// What the person does.
 
 stage.addEventListener("pointermove", (event) => {
   const { x, y } = viewport.toWorld({ x: event.clientX, y: event.clientY });

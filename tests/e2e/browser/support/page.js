@@ -56,7 +56,7 @@ export class Person {
     this.page = page;
   }
 
-  // ---- Seeing ---------------------------------------------------------------------------------------------
+  // Seeing.
 
   async until(what, check, argument, deadlineMs = kDeadlineMs) {
     try {
@@ -148,7 +148,7 @@ export class Person {
     return { x: box.x + box.width / 2, y: box.y + box.height / 2, right: box.x + box.width };
   }
 
-  // ---- Doing ----------------------------------------------------------------------------------------------
+  // Doing.
 
   point(x, y) {
     return this.page.mouse.move(x, y, { steps: 6 });
