@@ -25,7 +25,7 @@ help: ## Show this list
 	  awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
 	@echo 'Variables: JOBS (compilers at once), TEST_JOBS, FUZZ_SECONDS, ARGS (for make run).'
 
-# ---------------------------------------------------------------- building
+# Building.
 
 .PHONY: build
 build: setup-build demo/dist/index.html ## Build the demo page and the server: build/weft
@@ -65,7 +65,7 @@ readme := tests/e2e/readme
 $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json $(wildcard $(readme)/package-lock.json $(readme)/.npmrc)
 	@tools/npm_install.sh $(readme)
 
-# ---------------------------------------------------------------- testing
+# Testing.
 
 .PHONY: test
 test: setup-test build test-cpp test-sdk test-readme test-browser ## Run every test and check
@@ -118,7 +118,7 @@ fuzz: setup-fuzz demo/dist/index.html ## Fuzz each decoder for FUZZ_SECONDS (60)
 	@cmake --build --preset fuzz --parallel $(JOBS) --target tests/fuzz/all
 	@tools/fuzz.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
 
-# ---------------------------------------------------------------- measuring
+# Measuring.
 
 # Flags of Google Benchmark, e.g. make bench BENCH_ARGS=--benchmark_filter=room_tick.
 BENCH_ARGS ?=
@@ -141,7 +141,7 @@ bench-load: build $(load)/node_modules/.weft-installed ## Measure the whole serv
 	$(call heading,Load: cursors over loopback)
 	@node $(load)/cursors.mjs
 
-# ---------------------------------------------------------------- style
+# Style.
 
 cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
 
@@ -158,7 +158,7 @@ tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of the
 	@cmake --preset debug >/dev/null
 	@JOBS=$(JOBS) tools/tidy.sh build/debug $(if $(ALL),all,changed)
 
-# ---------------------------------------------------------------- the rest
+# The rest.
 
 .PHONY: clean
 clean: ## Remove what was built; keeps ./data and the installed npm packages
