@@ -233,9 +233,11 @@ void Instance::answer_last_seen(const http::ReadLastSeen& read, runtime::Front::
   store_->load_last_seen(
       read.canvas, [this, reply = std::move(reply)](
                        Result<std::vector<store::LastSeen>, store::StoreError> rows) {
-        Bytes response = rows ? http::make_response(200, "application/json", last_seen_json(*rows))
-                              : http::make_error(503, "the store cannot be read now");
-        post([response = std::move(response), reply] { reply(response); });
+        // The store's thread has pushes to write: it only hands the rows over.
+        post([rows = std::move(rows), reply] {
+          reply(rows ? http::make_response(200, "application/json", last_seen_json(*rows))
+                     : http::make_error(503, "the store cannot be read now"));
+        });
       });
 }
 

@@ -20,6 +20,17 @@ void keep_newest_two(std::vector<SnapshotRow>& snapshots, SnapshotRow row) {
   if (snapshots.size() > 2) snapshots.erase(snapshots.begin());
 }
 
+bool is_newer(const LastSeen& a, const LastSeen& b) {
+  return a.at_ms != b.at_ms ? a.at_ms > b.at_ms : a.user < b.user;
+}
+
+void keep_last_seen(std::map<UserId, LastSeen>& kept, const LastSeen& row) {
+  kept[row.user] = row;
+  if (kept.size() <= kLastSeenRowsMax) return;
+  kept.erase(std::ranges::max_element(
+      kept, [](const auto& a, const auto& b) { return is_newer(a.second, b.second); }));
+}
+
 }  // namespace
 
 MemoryStore::MemoryStore(Completion completion) : completion_(completion) {
@@ -113,7 +124,7 @@ void MemoryStore::save_last_seen(const CanvasId& canvas, LastSeen row) {
   hand_over({.run =
                  [this, canvas, row = std::move(row)](bool) {
                    auto found = canvases_.find(canvas);
-                   if (found != canvases_.end()) found->second.last_seen[row.user] = row;
+                   if (found != canvases_.end()) keep_last_seen(found->second.last_seen, row);
                    return Answer();
                  },
              .bytes = bytes});
@@ -130,6 +141,9 @@ void MemoryStore::load_last_seen(const CanvasId& canvas, Done<std::vector<LastSe
         auto found = canvases_.find(canvas);
         if (found == canvases_.end()) return rows;
         for (const auto& [user, row] : found->second.last_seen) rows.push_back(row);
+        std::ranges::sort(rows, is_newer);
+        if (rows.size() > kLastSeenRowsRead) rows.resize(kLastSeenRowsRead);
+        std::ranges::sort(rows, {}, &LastSeen::user);
         return rows;
       },
       std::move(done));

@@ -3,6 +3,7 @@
 
 #include "store/sentence.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -35,6 +36,7 @@ CREATE TABLE snapshots(
 CREATE TABLE last_seen(
   canvas INTEGER NOT NULL, user TEXT NOT NULL, name TEXT NOT NULL, at_ms INTEGER NOT NULL,
   presence BLOB NOT NULL, PRIMARY KEY(canvas, user)) WITHOUT ROWID;
+CREATE INDEX last_seen_by_time ON last_seen(canvas, at_ms DESC, user);
 )sql";
 
 constexpr const char* kWhatToDo =
@@ -316,12 +318,21 @@ SqliteDatabase::SqliteDatabase(const SqliteFile& file, Check check)
       trim_log_(connection_.get(),
                 "DELETE FROM log WHERE canvas = ?1 AND seq <= "
                 "(SELECT seq FROM snapshots WHERE canvas = ?1 ORDER BY seq DESC LIMIT 1 OFFSET 1)"),
-      set_last_seen_(connection_.get(),
-                     "INSERT OR REPLACE INTO last_seen(canvas, user, name, at_ms, presence) "
-                     "SELECT id, ?2, ?3, ?4, ?5 FROM canvases WHERE name = ?1"),
+      renew_last_seen_(connection_.get(),
+                       "UPDATE last_seen SET name = ?3, at_ms = ?4, presence = ?5 "
+                       "WHERE canvas = ?1 AND user = ?2 RETURNING 1"),
+      add_last_seen_(connection_.get(),
+                     "INSERT INTO last_seen(canvas, user, name, at_ms, presence) "
+                     "VALUES(?1, ?2, ?3, ?4, ?5)"),
+      // One walk along the index, as long as the canvas has people; only a new one causes it.
+      trim_last_seen_(connection_.get(),
+                      "DELETE FROM last_seen WHERE canvas = ?1 AND user IN "
+                      "(SELECT user FROM last_seen WHERE canvas = ?1 "
+                      "ORDER BY at_ms DESC, user LIMIT -1 OFFSET ?2)"),
       find_last_seen_(connection_.get(),
                       "SELECT user, name, at_ms, presence FROM last_seen "
-                      "WHERE canvas = (SELECT id FROM canvases WHERE name = ?1) ORDER BY user") {
+                      "WHERE canvas = (SELECT id FROM canvases WHERE name = ?1) "
+                      "ORDER BY at_ms DESC, user LIMIT ?2") {
   // Checkpoints are made by the store, which looks at their outcome; SQLite's own would hide a
   // failed sync.
   sqlite3_wal_hook(
@@ -393,12 +404,20 @@ void SqliteDatabase::save_snapshot(const CanvasId& canvas, const SnapshotRow& ro
 }
 
 void SqliteDatabase::save_last_seen(const CanvasId& canvas, const LastSeen& row) {
+  if (!find_canvas_.bind(Text{canvas}).step()) return;
+  const std::int64_t id = find_canvas_.integer(0);
+  find_canvas_.reset();
+  bool is_known = false;
   write_row("a last-seen row", canvas, [&] {
-    set_last_seen_
-        .bind(Text{canvas}, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
-              Blob{row.presence})
-        .run();
+    auto bind = [&](Statement& statement) -> Statement& {
+      return statement.bind(id, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
+                            Blob{row.presence});
+    };
+    bind(renew_last_seen_);
+    while (renew_last_seen_.step()) is_known = true;
+    if (!is_known) bind(add_last_seen_).run();
   });
+  if (!is_known) trim_last_seen_.bind(id, std::uint64_t{kLastSeenRowsMax}).run();
 }
 
 bool SqliteDatabase::exists(const CanvasId& canvas) {
@@ -410,13 +429,14 @@ bool SqliteDatabase::exists(const CanvasId& canvas) {
 
 std::vector<LastSeen> SqliteDatabase::load_last_seen(const CanvasId& canvas) {
   std::vector<LastSeen> rows;
-  find_last_seen_.bind(Text{canvas});
+  find_last_seen_.bind(Text{canvas}, std::uint64_t{kLastSeenRowsRead});
   while (find_last_seen_.step()) {
     rows.push_back({.user = find_last_seen_.bytes(0),
                     .name = find_last_seen_.bytes(1),
                     .at_ms = find_last_seen_.integer(2),
                     .presence = find_last_seen_.bytes(3)});
   }
+  std::ranges::sort(rows, {}, &LastSeen::user);
   return rows;
 }
 

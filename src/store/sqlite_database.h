@@ -65,7 +65,7 @@ class SqliteDatabase {
   Statement find_canvas_, make_canvas_, take_actors_;
   Statement find_snapshots_, find_log_, find_row_;
   Statement add_row_, add_snapshot_, drop_snapshots_, trim_log_;
-  Statement set_last_seen_, find_last_seen_;
+  Statement renew_last_seen_, add_last_seen_, trim_last_seen_, find_last_seen_;
 };
 
 }  // namespace weft::store

@@ -27,6 +27,11 @@ struct StoreError {
 /// What may wait in a store, beside snapshots, before is_available() turns false.
 inline constexpr std::size_t kQueueBytesMax = 64 << 20;
 
+/// Last-seen rows that a canvas keeps; saving one more drops the oldest.
+inline constexpr std::size_t kLastSeenRowsMax = 10'000;
+/// Last-seen rows that are read at a time, the newest.
+inline constexpr std::size_t kLastSeenRowsRead = 1'000;
+
 /// One row of the log: opaque to the store but for its place.
 struct LogRow {
   std::uint64_t seq = 0;
@@ -91,8 +96,10 @@ class Store {
   /// Whether the canvas was ever loaded here; asking does not make it.
   virtual void exists(const CanvasId& canvas, Done<bool> done) = 0;
 
+  /// Keeps the newest kLastSeenRowsMax by `at_ms`.
   virtual void save_last_seen(const CanvasId& canvas, LastSeen row) = 0;
-  /// In the order of the users' ids; nothing for a canvas that was never loaded.
+  /// The newest kLastSeenRowsRead, in the order of the users' ids; nothing for a canvas that was
+  /// never loaded.
   virtual void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) = 0;
 
   /// False while what is appended would have to wait: the medium fails, or kQueueBytesMax are

@@ -238,6 +238,35 @@ TEST_P(StoreContract, T8LastSeenIsOneRowPerUserAndTheLatestCallWins) {
   EXPECT_THAT(last_seen("never loaded"), testing::IsEmpty());
 }
 
+TEST_P(StoreContract, T8NewestAreReadAndTheOldestForgotten) {
+  const auto person = [](std::size_t number) {
+    // Two come at a time, and the later ones have the lower ids.
+    return store::LastSeen{std::to_string(30'000 - number), "N", static_cast<WallMs>(number / 2),
+                           "\x80"};
+  };
+  load();
+  for (std::size_t i = 0; i < store::kLastSeenRowsMax + 2; ++i) {
+    store().save_last_seen("board", person(i));
+  }
+  const auto rows = last_seen();
+  ASSERT_EQ(rows.size(), store::kLastSeenRowsRead);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ASSERT_EQ(rows[i], person(store::kLastSeenRowsMax + 1 - i));
+  }
+  // Whoever was read is made older than the rest, so that the rest has its turn.
+  std::size_t kept = 0;
+  constexpr std::size_t kPages = store::kLastSeenRowsMax / store::kLastSeenRowsRead;
+  for (std::size_t page = 0; page <= kPages; ++page) {
+    for (store::LastSeen& row : last_seen()) {
+      if (row.at_ms < 0) continue;
+      ++kept;
+      row.at_ms = -1;
+      store().save_last_seen("board", row);
+    }
+  }
+  EXPECT_EQ(kept, store::kLastSeenRowsMax);
+}
+
 TEST_P(StoreContract, T9CanvasesDoNotTouchEachOther) {
   load("a");
   load("b");
