@@ -19,8 +19,8 @@ import { isEqual } from "./lib/equal.js";
 import { randomId } from "./lib/random_id.js";
 import { encodedBytes, encodeMessage } from "./protocol/codec.js";
 import { CloseCode, closeCodeName } from "./protocol/codes.js";
-import { overLimit, WeftError } from "./protocol/errors.js";
-import { kDefaultLimits, withAnnounced } from "./protocol/limits.js";
+import { checkValue, overLimit, WeftError } from "./protocol/errors.js";
+import { kDefaultLimits, kEventDepthMax, kPresenceDepthMax, withAnnounced } from "./protocol/limits.js";
 import {
   ClientKind,
   ServerKind,
@@ -235,6 +235,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   /** A patch: null removes a key. `away` is reserved. */
   setPresence(patch: Props): void {
     if ("away" in patch) throw new WeftError("bad_op", "the presence key away is reserved");
+    checkValue(patch, kPresenceDepthMax);
     const next = patched(this.presence_, patch);
     const bytes = encodedBytes(next);
     if (bytes > this.limits_.presence_bytes_max) throw overLimit("too_large", "bytes of presence", bytes, this.limits_, "presence_bytes_max");
@@ -269,6 +270,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     if (nameBytes === 0 || nameBytes > kEventNameBytesMax) {
       throw new WeftError("bad_id", `an event's name has 1 to ${kEventNameBytesMax} bytes, not ${nameBytes}`);
     }
+    checkValue(payload, kEventDepthMax);
     const bytes = encodedBytes(payload);
     if (bytes > this.limits_.event_bytes_max) throw overLimit("too_large", "bytes of an event", bytes, this.limits_, "event_bytes_max");
     this.sendNow_([ClientKind.event, name, payload]);

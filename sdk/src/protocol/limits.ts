@@ -13,6 +13,14 @@ export const kDefaultLimits: Limits = {
   event_bytes_max: 16 * 1024,
 };
 
+/**
+ * How deep values may nest (P5), the outermost array or map included: 16 for a message, less what it wraps
+ * around them. A deeper one would end the session.
+ */
+export const kPropsDepthMax = 13;
+export const kPresenceDepthMax = 12;
+export const kEventDepthMax = 15;
+
 /** Only the announced values that are usable; an absent limit keeps its default. */
 export function withAnnounced(announced: Partial<Limits>): Limits {
   const limits: { -readonly [Key in keyof Limits]: number } = { ...kDefaultLimits };

@@ -457,6 +457,15 @@ describe("ConceptSync", () => {
       expect([sync.pendingCount, sync.concepts.size]).toEqual([0, 2]);
     });
 
+    it("P5 keep out what would end the session: values nested too deep, and dates", () => {
+      script.starts();
+      const nested = (levels: number): never => JSON.parse("[".repeat(levels) + "]".repeat(levels)) as never;
+      expect(() => sync.create("a", "concept", { x: nested(13) })).toThrow("too deep");
+      sync.create("a", "concept", { x: nested(12) });
+      expect(() => sync.set("a", { x: new Date() as never })).toThrow("Date");
+      expect(sync.pendingCount).toBe(1);
+    });
+
     it("count characters, not code units", () => {
       limited({ id_chars_max: 4 });
       expect(limitOf(() => sync.create("🧶🧶🧶🧶", "node", {}))).toBe("accepted");

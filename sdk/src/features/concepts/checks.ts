@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { encodedBytes } from "../../protocol/codec.js";
-import { overLimit, WeftError } from "../../protocol/errors.js";
+import { checkValue, overLimit, WeftError } from "../../protocol/errors.js";
+import { kPropsDepthMax } from "../../protocol/limits.js";
 import { OpKind, type Limits, type Op } from "../../protocol/messages.js";
 import type { Entity } from "./evaluate.js";
 
@@ -15,6 +16,7 @@ export function checkOp(op: Op, limits: Limits, isNew: boolean, entityCount: num
       throw overLimit("bad_id", "characters of an id, a type or a property key", characters(name), limits, "id_chars_max");
     }
   }
+  checkValue(op[0] === OpKind.create ? op[3] : op[0] === OpKind.set ? op[2] : {}, kPropsDepthMax);
   if (op[0] === OpKind.create && isNew && entityCount + 1 > limits.entities_max) {
     throw overLimit("too_many", "entities on the canvas", entityCount + 1, limits, "entities_max");
   }
