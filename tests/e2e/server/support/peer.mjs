@@ -22,6 +22,8 @@ class Peer {
   heard = [];
   /** {code, reason} of the close frame. */
   closed;
+  /** Gets every message instead of `heard` and the waits, when set before hello. */
+  listener;
   #untaken = [];
   #waiting = [];
   #closing;
@@ -177,6 +179,10 @@ class Peer {
 
   #take(data, isBinary) {
     for (const message of this.decode(data, isBinary)) {
+      if (this.listener) {
+        this.listener(message);
+        continue;
+      }
       this.heard.push(message);
       const at = this.#waiting.findIndex((waiting) => waiting.fits(message));
       if (at < 0) {

@@ -25,6 +25,18 @@ function environment(isTraced) {
 
 const kSanitizerReport = /ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:/;
 
+/** No test leaves a server behind, however it ends. */
+const running = new Set();
+process.on("exit", () => {
+  for (const weft of running) {
+    try {
+      weft.signal("SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
+});
+
 /** A folder that is removed when the test is over. */
 export function makeFolder(t) {
   const folder = mkdtempSync(join(tmpdir(), "weft-server-test-"));
@@ -125,10 +137,12 @@ export class Weft {
     this.#flags = flags;
     this.#isOurDeed = false;
     this.log = "";
-    const command = [binary, "serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--drain-seconds", "0", ...flags];
-    if (strace) command.unshift("strace", "-f", "--seccomp-bpf", ...strace);
+    const command = [binary, "serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, ...flags];
+    if (!flags.includes("--drain-seconds")) command.push("--drain-seconds", "0");
+    if (strace) command.unshift("strace", "-f", ...strace);
     const child = spawn(command[0], command.slice(1), { env: environment(Boolean(strace)), stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
+    running.add(this);
     child.stdout.on("data", (chunk) => (this.log += chunk));
     child.stderr.on("data", (chunk) => (this.log += chunk));
     this.exit = new Promise((resolve) => {
@@ -137,7 +151,10 @@ export class Weft {
         resolve({ code: null, signal: null });
       });
       // "close" comes when all that it said has been read, too.
-      child.on("close", (code, signal) => resolve({ code, signal }));
+      child.on("close", (code, signal) => {
+        running.delete(this);
+        resolve({ code, signal });
+      });
     });
   }
 
