@@ -9,7 +9,8 @@ namespace weft::protocol {
 inline constexpr std::size_t kKiB = 1024;
 
 /// Every bound that a client can run into, by the name under which welcome announces it and errors
-/// quote it. Sizes are encoded MessagePack bytes. Operators may change them (docs/operations.md).
+/// quote it. Sizes are encoded MessagePack bytes. Those that the log depends
+/// on are constants of protocol version 1 (decision 0006); the others can be set (docs/operations.md).
 struct Limits {
   std::size_t frame_bytes_max = 1024 * kKiB;
   /// Until the token is verified a message may have this much and no more.

@@ -51,6 +51,7 @@ struct Member {
   struct Held {
     std::uint64_t n = 0;
     protocol::ErrorCode code = protocol::ErrorCode::unavailable;
+    bool is_told = false;  // in this tick
   };
   std::optional<Held> held;
   /// Errors and refusals that it is told; more are left unsaid, so that nonsense is not answered

@@ -39,6 +39,7 @@ void Room::tell_changes() {
   if (!scratch_.empty()) shared = make_frame(scratch_);
   for (const auto& member : members_) {
     if (member->arriving) continue;
+    if (member->held) member->held->is_told = false;
     if (std::exchange(member->owns_items, false)) {
       scratch_.clear();
       outgoing_.append_for(member->session, scratch_);

@@ -15,6 +15,10 @@ using protocol::ErrorCode;
 
 void Room::push(Member& member, const protocol::Push& push, bool within_rate, Instant now) {
   if (member.role < connection::Role::edit) {
+    if (const auto mark = log_.client(canvas_, member.client); mark && push.n <= mark->n) {
+      ack(member, push.n, AckOutcome::duplicate, {});  // taken while the role still allowed it
+      return;
+    }
     reject(
         member, push.n,
         {ErrorCode::not_allowed,
@@ -51,10 +55,13 @@ void Room::push(Member& member, const protocol::Push& push, bool within_rate, In
 }
 
 void Room::hold(Member& member, std::uint64_t n, ErrorCode code) {
-  if (!member.held || n < member.held->n) member.held = {n, code};
+  if (!member.held || n < member.held->n) member.held = {n, code, false};
   // Whoever is told of the first one knows what became of the others (C7); unless it is told, it
-  // would wait for ever.
-  if (n != member.held->n && !member.push_complaints.take(now_.mono)) return;
+  // would wait for ever. Once a tick is enough.
+  if (n != member.held->n ? !member.push_complaints.take(now_.mono)
+                          : std::exchange(member.held->is_told, true)) {
+    return;
+  }
   send_error(member, code,
              code == ErrorCode::rate_limited
                  ? "more than " + std::to_string(config_.limits.pushes_per_second) +
@@ -72,7 +79,7 @@ void Room::ack(Member& member, std::uint64_t n, AckOutcome outcome, ByteView det
 }
 
 void Room::reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection) {
-  if (!member.complaints.take(now_.mono)) return;
+  if (!member.push_complaints.take(now_.mono)) return;
   Bytes detail;
   protocol::append_rejection(detail, rejection.code, rejection.message, rejection.op_index);
   ack(member, n, AckOutcome::rejected, detail);

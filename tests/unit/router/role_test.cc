@@ -96,6 +96,22 @@ TEST_F(RoleTest, C14AFreshTokenWithALowerRoleTakesTheRightsAway) {
   EXPECT_EQ(weft_.take(ada, kAck).at(0)[4][0], "not_allowed");
 }
 
+TEST_F(RoleTest, C12APushThatWasTakenBeforeTheRoleFellIsADuplicate) {
+  const auto ada = join("a", "ada", "edit");
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  weft_.drop_link(ada);
+  const auto again = join("a", "ada", "view");
+  weft_.take(again);
+  weft_.say(again, push(1, Json::array({create("x")})));
+  weft_.say(again, push(2, Json::array({create("y")})));
+  weft_.advance(seconds(1));
+  const auto acks = weft_.take(again, kAck);
+  ASSERT_EQ(acks.size(), 2U);
+  EXPECT_EQ(acks[0][3], kDuplicate);
+  EXPECT_EQ(acks[1][3], kRejected);
+}
+
 TEST_F(RoleTest, C9AClientIdBelongsToTheUserWhoFirstPushedWithIt) {
   const auto ada = join("shared", "ada", "edit");
   weft_.say(ada, push(1, Json::array({create("x")})));

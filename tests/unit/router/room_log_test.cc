@@ -247,6 +247,22 @@ TEST_F(RoomTest, C6AMalformedResendDoesNotChangeHowTheOriginalEnds) {
   EXPECT_EQ(acks[1][3], kDuplicate);
 }
 
+TEST_F(RoomTest, C13APushThatIsSentAgainAndAgainIsAnsweredOnceATick) {
+  const auto ada = weft_.join("a");
+  weft_.store().fail_appends(true);
+  weft_.say(ada, push(1, Json::array({create("x")})));
+  weft_.advance(seconds(1));
+  weft_.forget_output();
+  Json many = Json::array();
+  for (int i = 0; i < 500; ++i) many.push_back(push(1, Json::array()));
+  weft_.say_all(ada, many);
+  weft_.settle();
+  weft_.advance(milliseconds(20));
+  const auto told = weft_.take(ada, kError).size();
+  EXPECT_GE(told, 1U);
+  EXPECT_LE(told, 2U);
+}
+
 TEST_F(RoomTest, C13NonsenseIsNotAnsweredWithoutEnd) {
   const auto ada = weft_.join("a");
   weft_.forget_output();
