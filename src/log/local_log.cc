@@ -88,19 +88,24 @@ void LocalLog::append(const CanvasId& id, Push push) {
     auto original = std::ranges::find_if(canvas.in_flight, [&](const InFlight& kept) {
       return kept.entry.push.n == push.n && kept.entry.push.client == push.client;
     });
-    original->duplicates.push_back({push.client, push.n, push.actor, LogErrc::duplicate});
+    std::vector<Refusal>& told_later = original->duplicates;
+    if (std::ranges::find(told_later, push.actor, &Refusal::actor) == told_later.end()) {
+      told_later.push_back({push.client, push.n, push.actor, LogErrc::duplicate});
+    }
     return;
   }
   if (push.n > client.appended_n + 1) {
-    return refuse(id, canvas, push,
-                  client.waits_for_retry ? LogErrc::unavailable : LogErrc::out_of_order);
+    return refuse(
+        id, canvas, push,
+        waits_for_retry(canvas, push.client) ? LogErrc::unavailable : LogErrc::out_of_order);
   }
   Bytes bytes = encode_push(push);
   if (!store_.is_available() || canvas.in_flight_bytes + bytes.size() > kInFlightBytesMax) {
-    canvas.clients[push.client].waits_for_retry = true;
+    note_unavailable(canvas, push.client);
     return refuse(id, canvas, push, LogErrc::unavailable);
   }
 
+  if (known == canvas.clients.end()) std::erase(canvas.waiting_strangers, push.client);
   Client& taken = canvas.clients[push.client];
   taken.user = push.user;
   taken.appended_n = push.n;
@@ -160,6 +165,22 @@ LocalLog::Canvas& LocalLog::opened(const CanvasId& id) {
   auto found = canvases_.find(id);
   assert(found != canvases_.end() && found->second.is_open);
   return found->second;
+}
+
+void LocalLog::note_unavailable(Canvas& canvas, const ClientId& client) {
+  if (auto known = canvas.clients.find(client); known != canvas.clients.end()) {
+    known->second.waits_for_retry = true;
+    return;
+  }
+  if (waits_for_retry(canvas, client)) return;
+  if (canvas.waiting_strangers.size() == kWaitingStrangersMax) canvas.waiting_strangers.pop_front();
+  canvas.waiting_strangers.push_back(client);
+}
+
+bool LocalLog::waits_for_retry(const Canvas& canvas, const ClientId& client) {
+  const auto known = canvas.clients.find(client);
+  if (known != canvas.clients.end()) return known->second.waits_for_retry;
+  return std::ranges::find(canvas.waiting_strangers, client) != canvas.waiting_strangers.end();
 }
 
 void LocalLog::refuse(const CanvasId& id, const Canvas& canvas, const Push& push, LogErrc errc) {

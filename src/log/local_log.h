@@ -19,6 +19,10 @@ namespace weft::log {
 /// Bytes of pushes that a canvas may have on their way to the store; more are refused as
 /// unavailable.
 inline constexpr std::size_t kInFlightBytesMax = 8 << 20;
+/// Clients per canvas whose very first push was refused as unavailable and who are remembered for
+/// it; of more, the longest remembered one is forgotten, and what follows on its push is
+/// `out_of_order`.
+inline constexpr std::size_t kWaitingStrangersMax = 1'000;
 /// How many actor numbers are taken from the store at a time.
 inline constexpr std::uint64_t kActorsPerReservation = 4096;
 
@@ -58,6 +62,7 @@ class LocalLog final : public Log {
     ActorId actor;
     LogErrc errc = LogErrc::unavailable;
   };
+  /// One that has a push in the log or on its way there.
   struct Client {
     UserId user;
     std::uint64_t delivered_n = 0;
@@ -68,7 +73,7 @@ class LocalLog final : public Log {
   struct InFlight {
     Entry entry;
     std::size_t bytes = 0;
-    std::vector<Refusal> duplicates;  // told after the entry
+    std::vector<Refusal> duplicates;  // told after the entry; one per actor
   };
   /// head_* is what was appended, delivered_* what the listener has been given.
   struct Canvas {
@@ -81,6 +86,8 @@ class LocalLog final : public Log {
     protocol::Sum delivered_sum = 0;
     std::uint64_t committed_seq = 0;
     std::map<ClientId, Client> clients;
+    /// Not among `clients`: their first push was refused as unavailable. In the order of that.
+    std::deque<ClientId> waiting_strangers;
     std::deque<InFlight> in_flight;  // (delivered_seq, head_seq]
     std::size_t in_flight_bytes = 0;
   };
@@ -103,6 +110,8 @@ class LocalLog final : public Log {
   [[nodiscard]] Canvas& opened(const CanvasId& canvas);
   void handle_loaded(const CanvasId& id, Canvas& canvas, Loaded loaded);
   void deliver(const CanvasId& id, Canvas& canvas);
+  static void note_unavailable(Canvas& canvas, const ClientId& client);
+  [[nodiscard]] static bool waits_for_retry(const Canvas& canvas, const ClientId& client);
   void refuse(const CanvasId& id, const Canvas& canvas, const Push& push, LogErrc errc);
 
   store::Store& store_;

@@ -87,7 +87,8 @@ class Log {
   virtual void close(const CanvasId& canvas) = 0;
 
   /// Requires: open. Every append is answered once, by log_entries or log_refused, unless the
-  /// process ends or the outcome stays unknown.
+  /// process ends or the outcome stays unknown. Duplicates by one actor of a push that is still
+  /// under way have one answer together.
   virtual void append(const CanvasId& canvas, Push push) = 0;
   /// Keeps this snapshot and the one before it; forgets entries and snapshots that are older than
   /// that one, so that a client may resume from anywhere after it. Failing to save is not an error:

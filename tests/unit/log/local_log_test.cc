@@ -22,6 +22,7 @@ using test::PostedWork;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 Push make_push(const ClientId& client, std::uint64_t n, const UserId& user = "user",
                const Bytes& ops = "\x90") {
@@ -72,11 +73,25 @@ TEST_F(LocalLogTest, L4DuplicateOfAPushUnderWayWaitsForIt) {
   push("ann", 1);
   push("ann", 1);
   push("ann", 2);
-  push("ann", 1);
   shard_.run_pending();
   EXPECT_THAT(take_told(), IsEmpty());
   settle();
-  EXPECT_THAT(take_told(), ElementsAre("1 ann:1", "2 ann:2", "duplicate ann:1", "duplicate ann:1"));
+  EXPECT_THAT(take_told(), ElementsAre("1 ann:1", "2 ann:2", "duplicate ann:1"));
+}
+
+TEST_F(LocalLogTest, L4DuplicatesUnderWayAreToldOnceForEachActor) {
+  open();
+  for (const std::uint64_t actor : {1U, 2U, 1U, 2U, 2U, 1U}) {
+    Push again = make_push("ann", 1);
+    again.actor = ActorId{actor};
+    log_->append("board", again);
+  }
+  settle();
+  EXPECT_THAT(take_told(), ElementsAre("1 ann:1", "duplicate ann:1", "duplicate ann:1"));
+  push("ann", 1);
+  push("ann", 1);
+  settle();
+  EXPECT_THAT(take_told(), ElementsAre("duplicate ann:1", "duplicate ann:1"));
 }
 
 TEST_F(LocalLogTest, L6WhileTheStoreIsAwayPushesAreRefusedAsUnavailableInTheirOrder) {
@@ -102,6 +117,32 @@ TEST_F(LocalLogTest, L6WhileTheStoreIsAwayPushesAreRefusedAsUnavailableInTheirOr
   EXPECT_THAT(take_told(), ElementsAre("unavailable ann:4", "out_of_order ann:4", "2 ann:2"));
 }
 
+TEST_F(LocalLogTest, L6StrangersWhoWereRefusedAreRememberedUpToABound) {
+  open();
+  store_.fail_appends(true);
+  push("first", 1);
+  push("first", 1);
+  push("second", 1);
+  for (std::size_t i = 1; i < kWaitingStrangersMax; ++i) push("s" + std::to_string(i), 1);
+  settle();
+  take_told();
+  store_.fail_appends(false);
+  push("first", 2);
+  push("second", 2);
+  push("second", 1);
+  push("second", 3);
+  settle();
+  EXPECT_THAT(take_told(), UnorderedElementsAre("out_of_order first:2", "unavailable second:2",
+                                                "1 second:1", "out_of_order second:3"));
+  // One place is free again.
+  store_.fail_appends(true);
+  push("last", 1);
+  store_.fail_appends(false);
+  push("s1", 2);
+  settle();
+  EXPECT_THAT(take_told(), ElementsAre("unavailable last:1", "unavailable s1:2"));
+}
+
 TEST_F(LocalLogTest, L6PushUnderWayWhenTheStoreFailsStaysUnansweredUntilItIsCommitted) {
   open();
   push("ann", 1);
@@ -120,7 +161,7 @@ TEST_F(LocalLogTest, L7OwnerIsTheUserOfAPushStillUnderWay) {
   push("ann", 1);
   log_->append("board", make_push("ann", 2, "mallory"));
   settle();
-  EXPECT_THAT(take_told(), testing::UnorderedElementsAre("1 ann:1", "not_owner ann:2"));
+  EXPECT_THAT(take_told(), UnorderedElementsAre("1 ann:1", "not_owner ann:2"));
 }
 
 TEST_F(LocalLogTest, L8LateCommitsOfAnEarlierLifeAreNotTheNewOnes) {
