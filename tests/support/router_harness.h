@@ -41,8 +41,7 @@ class RouterHarness final : public router::DepartureSink {
             [this] { return ++epoch_; })),
         router_(std::make_unique<router::Router>(config, authenticator_, *log_, this, 1)) {}
 
-  // ---- Sessions
-  // -------------------------------------------------------------------------------------------------
+  // Sessions
 
   SessionId connect(const CanvasId& canvas = "try") { return router_->open_session(canvas, now_); }
 
@@ -71,8 +70,7 @@ class RouterHarness final : public router::DepartureSink {
   void leave(SessionId session) { router_->session_gone(session, true, now_); }
   void drop_link(SessionId session) { router_->session_gone(session, false, now_); }
 
-  // ---- Time
-  // -----------------------------------------------------------------------------------------------------
+  // Time
 
   /// Lets everything happen that can happen now: commits, ticks that are due, effects.
   void settle() {
@@ -104,8 +102,7 @@ class RouterHarness final : public router::DepartureSink {
   void hold_commits(bool hold) { store_pumps_ = !hold; }
   [[nodiscard]] Now now() const { return now_; }
 
-  // ---- What came out
-  // ----------------------------------------------------------------------------------------------
+  // What came out
 
   /// Everything this session was sent since the last call.
   std::vector<Json> take(SessionId session) {

@@ -72,7 +72,7 @@ std::string with_signature(const std::string& token, ByteView raw_signature) {
   return token.substr(0, token.rfind('.') + 1) + encode_base64url(raw_signature);
 }
 
-// --- Every algorithm ---
+// Every algorithm
 
 struct AlgorithmCase {
   const char* name;
@@ -148,7 +148,7 @@ TEST(Jwt, A8AnotherKeyOfTheSameKindRefuses) {
             JwtErrc::bad_signature);
 }
 
-// --- Published vectors. Their payloads are not ours, so the refusal is the first one after the
+// Published vectors. Their payloads are not ours, so the refusal is the first one after the
 // signature. ---
 
 const std::string kRfc7515Payload =
@@ -214,7 +214,7 @@ TEST(Jwt, A8Rfc8037AppendixA4Ed25519) {
   EXPECT_EQ(refusal(message + ".i" + signature.substr(1), keys), JwtErrc::bad_signature);
 }
 
-// --- Form ---
+// Form
 
 /// A good token of exactly this many bytes: a claim of no meaning fills the payload, a header
 /// member what is left.
@@ -409,7 +409,7 @@ TEST(Jwt, A6EveryRefusalHasItsOwnSentence) {
     EXPECT_TRUE(sentence.ends_with('.')) << sentence;
 }
 
-// --- Algorithm and key ---
+// Algorithm and key
 
 TEST(Jwt, A8NoneIsRefused) {
   for (const char* name : {"none", "None", "NONE", "nOnE", ""}) {
@@ -482,7 +482,7 @@ TEST(Jwt, A4KidIsAText) {
   EXPECT_EQ(header_refusal(R"({"alg":"HS256","kid":null})"), JwtErrc::bad_header);
 }
 
-// --- Signatures ---
+// Signatures
 
 TEST(Jwt, A16SignaturesHaveTheirExactLength) {
   for (const AlgorithmCase& algorithm : every_algorithm()) {
@@ -583,7 +583,7 @@ TEST(Jwt, A16DigestsDoNotMix) {
   EXPECT_EQ(refusal(with_digest(EVP_sha1()), keys), JwtErrc::bad_signature);
 }
 
-// --- Claims ---
+// Claims
 
 TEST(Jwt, A17ExpiryIsRequired) {
   EXPECT_EQ(payload_refusal(payload_with_expiry("")), JwtErrc::missing_expiry);
@@ -737,7 +737,7 @@ TEST(Jwt, A21PatternsAreBoundedInNumberAndShape) {
   EXPECT_EQ(payload_refusal(patterns(257)), JwtErrc::bad_canvases);
 }
 
-// --- Minting ---
+// Minting
 
 TEST(Jwt, A26MintNeedsASigningKey) {
   const KeySet keys = keys_from(public_pem(p256_key()));

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "connection/authenticator.h"
+#include "log/local_log.h"
+#include "router/router.h"
+#include "runtime/driver_pool.h"
+#include "sim/ledger_store.h"
+#include "sim/link.h"
+#include "sim/shared.h"
+#include "util/ids.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace weft::sim {
+
+/// One server over one store, without threads and sockets: the product's own drivers, router, log
+/// and document, in lives that end in good order or in a crash. The store outlives them.
+class SimServer {
+ public:
+  SimServer(Shared& shared, LedgerStore& store, const connection::Authenticator& authenticator);
+  ~SimServer();
+
+  void start();
+  /// Loses everything that the store has not committed.
+  void crash();
+  /// Says goodbye to everyone within the window.
+  void drain(std::chrono::milliseconds window);
+  /// Drained: nobody is left, and the store can be flushed.
+  void stop();
+
+  [[nodiscard]] bool is_running() const { return life_ != nullptr; }
+  [[nodiscard]] bool is_drained() const { return life_->drivers.size() == 0; }
+  [[nodiscard]] std::size_t session_count() const { return life_->router.session_count(); }
+  [[nodiscard]] std::size_t room_count() const { return life_->router.room_count(); }
+  void accept(const std::shared_ptr<Link>& link, const CanvasId& canvas);
+  /// One turn of the loop, with so many calls carried out by the store before it.
+  void turn(std::size_t store_calls);
+
+ private:
+  /// What ends with the process.
+  struct Life {
+    Life(Shared& shared, LedgerStore& store, const connection::Authenticator& authenticator,
+         std::uint64_t epoch);
+    std::vector<std::function<void()>> posted;
+    log::LocalLog log;
+    router::Router router;
+    runtime::DriverPool drivers;
+    std::vector<std::shared_ptr<Link>> links;
+  };
+
+  Shared& shared_;
+  LedgerStore& store_;
+  const connection::Authenticator& authenticator_;
+  std::uint64_t epochs_ = 0;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace weft::sim

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks can fail: with one protection switched off they complain, and a run is the same run
+// each time it is played.
+#include "sim/sim_world.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::sim {
+namespace {
+
+constexpr std::uint64_t kSeeds = 12;
+
+/// How many of the seeds are complained about with this word.
+std::size_t complaints_about(Sabotage sabotage, std::string_view word) {
+  std::size_t complaints = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Plan plan = plan_for(seed);
+    plan.sabotage = sabotage;
+    const Verdict verdict = play(plan);
+    if (!verdict.complaint.empty() && verdict.complaint.contains(word)) ++complaints;
+  }
+  return complaints;
+}
+
+TEST(SimulationControl, ApplyingADuplicateIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::client_applies_duplicates, ""), kSeeds / 2);
+}
+
+TEST(SimulationControl, APushThatIsNotAppliedIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::client_skips_a_push, ""), kSeeds / 2);
+}
+
+TEST(SimulationControl, ALeaveThatIsNotHeardIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::client_ignores_leaves, "a ghost"), kSeeds / 4);
+}
+
+TEST(SimulationControl, ACursorThatIsNotHeardIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::client_ignores_cursors, "the cursor of"), kSeeds / 2);
+}
+
+TEST(SimulationControl, APushThatIsNotSentAgainIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::client_never_resends, ""), kSeeds / 2);
+}
+
+TEST(SimulationControl, AFrameThatIsLostIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::net_loses_a_frame, "(S2)"), kSeeds / 2);
+}
+
+TEST(SimulationControl, ACommitThatIsForgottenIsSeen) {
+  EXPECT_GE(complaints_about(Sabotage::store_forgets_commits, ""), kSeeds / 2);
+}
+
+TEST(SimulationControl, ASeedIsTheSameRunEachTime) {
+  const Plan plan = plan_for(1);
+  const Verdict first = play(plan);
+  const Verdict second = play(plan);
+  EXPECT_EQ(first.digest, second.digest);
+  EXPECT_EQ(first.counts, second.counts);
+  EXPECT_NE(first.digest, play(plan_for(2)).digest);
+}
+
+}  // namespace
+}  // namespace weft::sim
