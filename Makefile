@@ -61,6 +61,10 @@ browser := tests/e2e/browser
 $(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
 	@tools/npm_install.sh $(browser)
 
+server := tests/e2e/server
+$(server)/node_modules/.weft-installed: $(server)/package.json $(wildcard $(server)/package-lock.json $(server)/.npmrc)
+	@tools/npm_install.sh $(server)
+
 readme := tests/e2e/readme
 $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json $(wildcard $(readme)/package-lock.json $(readme)/.npmrc)
 	@tools/npm_install.sh $(readme)
@@ -68,7 +72,7 @@ $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json 
 # Testing.
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-readme test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-server test-readme test-browser ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -85,6 +89,11 @@ test-sdk: setup-build demo/dist/index.html ## Check the types of SDK and demo, r
 	@npm --prefix sdk run --silent test
 	$(call heading,Demo: types)
 	@npm --prefix demo run --silent lint
+
+.PHONY: test-server
+test-server: setup-test build $(server)/node_modules/.weft-installed ## Run build/weft with peers, kills and failing disks
+	$(call heading,Server over real sockets)
+	@npm --prefix $(server) run --silent test
 
 .PHONY: test-readme
 test-readme: setup-build build $(readme)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
