@@ -108,17 +108,19 @@ test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run th
 .PHONY: test-sanitizers
 test-sanitizers: setup-cpp test-asan test-tsan ## Run unit, contract, simulation and integration tests under ASan+UBSan and TSan
 
-sanitized_labels := ^(unit|contract|sim|integration|fuzz)$$
+sanitized_labels := ^(unit|contract|sim|fuzz)$$
 # Thread Sanitizer of g++ 12 cannot start where the kernel scatters memory widely; setarch -R stops that.
 fixed_addresses = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
 .PHONY: test-asan test-tsan
-test-asan test-tsan: test-%: setup-cpp demo/dist/index.html
+test-asan test-tsan: test-%: setup-cpp demo/dist/index.html $(server)/node_modules/.weft-installed
 	$(call heading,C++ tests under the $* preset)
 	@cmake --preset $* -DWEFT_WERROR=ON >/dev/null
 	@cmake --build --preset $* --parallel $(JOBS)
 	@$(fixed_addresses) ctest --test-dir build/$* -L '$(sanitized_labels)' \
 	  --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
+	$(call heading,Server of the $* preset over real sockets)
+	@WEFT_BINARY=$(CURDIR)/build/$*/weft $(fixed_addresses) npm --prefix $(server) run --silent test:quick
 
 .PHONY: fuzz
 fuzz: setup-fuzz demo/dist/index.html ## Fuzz each decoder for FUZZ_SECONDS (60)
