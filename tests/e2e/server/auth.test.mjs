@@ -92,6 +92,7 @@ describe("tokens", { concurrency: true }, () => {
   it("H14: HTTP reads need the token, too, and take it from the header alone", async (t) => {
     const { weft, keyFile } = await withSecret(t);
     const token = mint(keyFile, "u-1", "room=view");
+    await JsonPeer.join(weft, "room", "c", { token });
     const read = async (path, ...fields) => {
       const { status, head, body } = await ask(weft, [`GET ${path} HTTP/1.1`, `Host: weft.example`, ...fields, "\r\n"].join("\r\n"));
       return { status, head, body };

@@ -13,6 +13,7 @@ describe("HTTP", () => {
   before(async () => {
     weft = await new Weft().start();
     host = `Host: 127.0.0.1:${weft.port}`;
+    await (await JsonPeer.join(weft, "a")).leave(); // so that it can be read
   });
   after(() => weft.remove());
 
@@ -25,8 +26,16 @@ describe("HTTP", () => {
     assert.deepEqual([ready.status, ready.body], [200, "ready\n"]);
   });
 
-  it("H12: a document, also of a canvas that nobody has open or ever had", async () => {
-    assert.deepEqual((await weft.document("never")).entities, []);
+  it("H17: what nobody has ever opened is not made by reading it", async () => {
+    for (let i = 0; i < 2; ++i) {
+      const { status, body } = await get("/v1/canvases/never");
+      assert.equal(status, 404);
+      assert.match(JSON.parse(body).error, /nobody has opened/);
+      assert.deepEqual(await weft.lastSeen("never"), []);
+    }
+  });
+
+  it("H12: a document, also of a canvas that nobody has open any more", async () => {
     const ada = await JsonPeer.join(weft, "doc", "ada");
     await ada.pushed(1, create("a", { title: 'A "quoted" title', n: 1.5 }));
     const { epoch } = ada.welcome;
@@ -64,6 +73,7 @@ describe("HTTP", () => {
       assert.equal((await ask(weft, upgradeRequest(weft, id, "weft.v1"))).status, 404, id);
     }
     const odd = `A.z_9~:-${"b".repeat(120)}`;
+    await JsonPeer.join(weft, odd);
     assert.equal((await weft.document(odd)).canvas, odd);
   });
 
