@@ -151,7 +151,7 @@ describe("starting", () => {
       cpSync(whole, folder, { recursive: true });
       writeFileSync(join(folder, "weft.db"), damage(readFileSync(join(whole, "weft.db"))));
       const before = contentOf(folder);
-      const { status, stderr } = serve("--data", folder);
+      const { status, stderr } = await serve("--data", folder);
       assert.equal(status, 1, `${what}: ${stderr}`);
       assert.match(stderr, /weft\.db .*It was left as it is: restore it from a backup, or move it away/s, what);
       assert.deepEqual(contentOf(folder), before, what);
@@ -161,7 +161,7 @@ describe("starting", () => {
   it("V8, T13: a write-ahead log without its database is refused", async (t) => {
     const folder = makeFolder(t);
     writeFileSync(join(folder, "weft.db-wal"), "left over");
-    const { status, stderr } = serve("--data", folder);
+    const { status, stderr } = await serve("--data", folder);
     assert.equal(status, 1);
     assert.match(stderr, /weft\.db is missing, but its write-ahead log .* may hold edits/);
     assert.deepEqual(readdirSync(folder), ["weft.db-wal"]);
@@ -172,7 +172,7 @@ describe("starting", () => {
     const weft = await Weft.start(t, { data: folder });
     const peer = await JsonPeer.join(weft, "room", "ada");
     await peer.pushed(1, create("a"));
-    const { status, stderr } = serve("--data", folder);
+    const { status, stderr } = await serve("--data", folder);
     assert.equal(status, 1);
     assert.match(stderr, /weft\.db is in use by another process/);
     assert.equal((await peer.pushed(2, create("b")))[3], Outcome.commit);
@@ -186,15 +186,15 @@ describe("starting", () => {
     await new Promise((resolve) => taken.listen(0, "127.0.0.1", resolve));
     t.after(() => taken.close());
     const port = String(taken.address().port);
-    const busy = runWeft(["serve", "--listen", `127.0.0.1:${port}`, "--data", ":memory:"]);
+    const busy = await runWeft(["serve", "--listen", `127.0.0.1:${port}`, "--data", ":memory:"]);
     assert.equal(busy.status, 1);
     assert.match(busy.stderr, new RegExp(`cannot listen on 127\\.0\\.0\\.1, port ${port}: .*in use`));
     const folder = makeFolder(t);
     writeFileSync(join(folder, "file"), "");
-    const inFile = serve("--data", join(folder, "file", "data"));
+    const inFile = await serve("--data", join(folder, "file", "data"));
     assert.equal(inFile.status, 1);
     assert.match(inFile.stderr, /The data folder .* cannot be made/);
-    const wrong = serve("--data", folder, "--shards", "many");
+    const wrong = await serve("--data", folder, "--shards", "many");
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /--shards .*many/);
   });

@@ -67,14 +67,13 @@ async function shortRun(t, { data, strace, hasEarlier = data !== undefined, duri
     const how = await weft.ended();
     const said = weft.log;
 
-    await weft.launch({ strace: null });
+    await weft.start({ strace: null });
     for (const writer of writers) await writer.done();
     await assertWhole(weft, writers, hasEarlier);
-    assert.equal(await weft.stop(), 0);
+    await weft.remove();
     return { ...how, said, refusals: writers.reduce((sum, writer) => sum + writer.refusals, 0) };
   } finally {
     for (const writer of writers) await writer.end();
-    await weft.remove();
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -44,28 +44,34 @@ export function makeFolder(t) {
   return folder;
 }
 
-/** A port that nobody listens on at the moment. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+/**
+ * A port that nobody listens on at the moment, and below those that the kernel gives to whoever asks for any: a client that
+ * tries one of those again and again may end up connected to itself.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+    const isFree = await new Promise((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** Runs a weft command to its end. */
-export function runWeft(args) {
+export async function runWeft(args) {
   assert.ok(existsSync(binary), `There is no ${binary}: build it, or name another one with WEFT_BINARY.`);
-  const { status, signal, stdout, stderr } = spawnSync(binary, args, { env: environment(false), timeout: 20_000 });
-  return { status, signal, stdout: stdout.toString(), stderr: stderr.toString() };
+  const child = spawn(binary, args, { env: environment(false), stdio: ["ignore", "pipe", "pipe"], timeout: 20_000 });
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"]) child[stream].on("data", (chunk) => (said[stream] += chunk));
+  return new Promise((resolve) => child.on("close", (status, signal) => resolve({ status, signal, ...said })));
 }
 
 /** A token from `weft token`. */
-export function mint(keyFile, user, canvases, ...more) {
-  const { status, stdout, stderr } = runWeft(["token", "--auth-key", keyFile, "--sub", user, "--canvas", canvases, ...more]);
+export async function mint(keyFile, user, canvases, ...more) {
+  const { status, stdout, stderr } = await runWeft(["token", "--auth-key", keyFile, "--sub", user, "--canvas", canvases, ...more]);
   assert.equal(status, 0, `weft token: ${stderr}`);
   return stdout.trim();
 }
@@ -112,8 +118,8 @@ export class Weft {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  async start() {
-    await this.launch();
+  async start(changes) {
+    await this.launch(changes);
     const listening = new Promise((resolve, reject) => {
       const look = () => {
         const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.log)?.[1];
@@ -129,7 +135,7 @@ export class Weft {
     return this;
   }
 
-  /** Starts it without waiting for anything. */
+  /** Starts it without waiting for anything, with other flags or without strace if asked. */
   async launch({ flags = this.#flags, strace = this.#strace } = {}) {
     assert.ok(existsSync(binary), `There is no ${binary}: build it, or name another one with WEFT_BINARY.`);
     assert.ok(!this.isRunning, "this weft runs already");
