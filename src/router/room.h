@@ -176,6 +176,7 @@ class Room final : public log::LogListener {
   /// was wrong.
   struct InFlight {
     SessionId session;
+    ActorId actor;
     std::optional<protocol::Rejection> rejection;
   };
   std::map<std::pair<ClientId, std::uint64_t>, InFlight> in_flight_;

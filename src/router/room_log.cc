@@ -42,7 +42,7 @@ void Room::push(Member& member, const protocol::Push& push, bool within_rate, In
   if (member.held && push.n == member.held->n) member.held.reset();
 
   log::Push logged{member.client, push.n, member.actor, member.user.id, Bytes(push.ops)};
-  InFlight in_flight{member.session, std::nullopt};
+  InFlight in_flight{member.session, member.actor, std::nullopt};
   if (auto decoded = protocol::decode_ops(push.ops, config_.limits, ops_); !decoded) {
     // It goes into the log without its ops, so that its n is used up like any other's.
     in_flight.rejection = std::move(decoded.error());
@@ -179,7 +179,11 @@ void Room::release(Member& member, std::uint64_t n) {
 
 void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, log::LogErrc errc) {
   host_.room_changed(*this);
-  in_flight_.erase({client, n});
+  // A push of somebody else under the same client id may be on its way; that one stays.
+  if (const auto at = in_flight_.find({client, n});
+      at != in_flight_.end() && at->second.actor == actor) {
+    in_flight_.erase(at);
+  }
   Member* sender = member_of(actor);
   if (!sender || sender->arriving || sender->client != client) return;
   switch (errc) {
