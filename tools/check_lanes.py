@@ -22,9 +22,10 @@ LANES = {
     "util": (set(), "util depends on nothing of ours, so that everything may depend on it"),
     "websocket": ({"util"}, "frames and handshake are RFC 6455 and know nothing of our messages"),
     "protocol": ({"util", "websocket"}, "the codec knows bytes and messages, not who sends them"),
-    "bus": (BASIS, "a bus carries encoded messages and knows nothing of rooms"),
+    "redis": ({"util"}, "the Redis client knows commands and channels, not what they are for"),
+    "bus": (BASIS | {"redis"}, "a bus carries encoded messages and knows nothing of rooms"),
     "store": (BASIS, "a store keeps rows and bytes and knows nothing of documents in use"),
-    "log": (BASIS | {"store"}, "a log orders pushes and may rest on a store, nothing else"),
+    "log": (BASIS | {"store", "redis"}, "a log orders pushes and may rest on a store and on Redis, nothing else"),
     "connection": (BASIS | {"websocket"}, "a session's life does not depend on what rooms do"),
     "presence": (BASIS, "components do not include each other; the router composes them"),
     "cursor": (BASIS, "components do not include each other; the router composes them"),
@@ -38,11 +39,11 @@ LANES = {
         "http shows what rooms hold and sees a seam only through its interface",
     ),
     "runtime": (
-        BASIS | COMPONENTS | {"websocket", "bus", "log", "store", "http"},
+        BASIS | COMPONENTS | {"websocket", "redis", "bus", "log", "store", "http"},
         "the I/O shell performs what others decide and does not know the configuration",
     ),
     "server": (
-        BASIS | COMPONENTS | {"websocket", "bus", "log", "store", "http", "runtime"},
+        BASIS | COMPONENTS | {"websocket", "redis", "bus", "log", "store", "http", "runtime"},
         "the server wires everything together",
     ),
 }
