@@ -77,8 +77,8 @@ std::size_t MessageDecoder::held_bytes() const {
   return heap_bytes(message_) + heap_bytes(control_payload_) + heap_bytes(handed_out_);
 }
 
-/// A header comes in three parts: two bytes, the extended length, the mask key. Each is judged when
-/// it is complete and not before, so that a cut elsewhere changes nothing.
+/// A header comes in three parts: two bytes, the extended length, a client's mask key. Each is
+/// judged when it is complete and not before, so that a cut elsewhere changes nothing.
 std::optional<Event> MessageDecoder::read_header(std::span<char>& input) {
   std::size_t header_bytes = 2;
   if (!collect_header(input, header_bytes)) return Event{};
@@ -92,7 +92,7 @@ std::optional<Event> MessageDecoder::read_header(std::span<char>& input) {
       length_bytes == 0 ? short_length : read_number({header_ + 2, length_bytes});
   if (auto failure = check_length(payload_bytes)) return failure;
 
-  header_bytes += std::tuple_size_v<MaskKey>;
+  if (sender_ == Sender::client) header_bytes += std::tuple_size_v<MaskKey>;
   if (!collect_header(input, header_bytes)) return Event{};
   begin_frame(payload_bytes);
   return std::nullopt;
@@ -114,7 +114,11 @@ std::optional<Event> MessageDecoder::check_first_bytes() {
   const unsigned second = to_unsigned(header_[1]);
   if ((first & kReservedBits) != 0) return fail_protocol("A reserved bit of a frame is set.");
   if (!is_known(first & kOpcodeBits)) return fail_protocol("A frame has a reserved opcode.");
-  if ((second & kMaskBit) == 0) return fail_protocol("A frame from a client is not masked.");
+  const bool is_masked = (second & kMaskBit) != 0;
+  if (is_masked != (sender_ == Sender::client)) {
+    return fail_protocol(is_masked ? "A frame from a server is masked."
+                                   : "A frame from a client is not masked.");
+  }
 
   const auto opcode = static_cast<Opcode>(first & kOpcodeBits);
   if (is_control(opcode)) {
@@ -165,8 +169,10 @@ void MessageDecoder::begin_frame(std::uint64_t payload_bytes) {
   frame.opcode = static_cast<Opcode>(first & kOpcodeBits);
   frame.is_final = (first & kFinBit) != 0;
   frame.missing_bytes = payload_bytes;
-  std::memcpy(frame.mask_key.data(), header_ + header_bytes_ - frame.mask_key.size(),
-              frame.mask_key.size());
+  if (sender_ == Sender::client) {
+    std::memcpy(frame.mask_key.data(), header_ + header_bytes_ - frame.mask_key.size(),
+                frame.mask_key.size());
+  }
   header_bytes_ = 0;
 
   if (is_control(frame.opcode)) return;
@@ -181,7 +187,7 @@ std::optional<Event> MessageDecoder::read_payload(std::span<char>& input) {
       static_cast<std::size_t>(std::min<std::uint64_t>(frame.missing_bytes, input.size()));
   const std::span<char> chunk = input.first(taken);
   input = input.subspan(taken);
-  apply_mask(chunk, frame.mask_key);
+  if (sender_ == Sender::client) apply_mask(chunk, frame.mask_key);
   frame.missing_bytes -= taken;
   ByteView payload(chunk.data(), chunk.size());
 

@@ -16,6 +16,9 @@
 
 namespace weft::websocket {
 
+/// Whose frames are read. Those of clients must be masked, those of servers must not.
+enum class Sender : std::uint8_t { client, server };
+
 /// What one client may make the decoder hold, and for how long.
 struct Limits {
   /// Payload of one message, summed over its fragments.
@@ -73,8 +76,9 @@ struct Event {
   std::uint64_t claimed_bytes = 0;
 };
 
-/// Turns the bytes of one client into messages (docs/spec/websocket.md). One per connection, lives
-/// on the connection's shard. However the bytes are cut, the events are the same.
+/// Turns the bytes of one client into messages (docs/spec/websocket.md); for a client of ours,
+/// those of its server. One per connection, lives on the connection's shard. However the bytes are
+/// cut, the events are the same.
 ///
 /// A frame that lies whole in the input is unmasked there and handed out as a view. Otherwise its
 /// bytes go into one contiguous buffer, which grows with what has really arrived, never with what
@@ -82,7 +86,8 @@ struct Event {
 /// messages the decoder owns no heap memory.
 class MessageDecoder {
  public:
-  explicit MessageDecoder(const Limits& limits) : limits_(limits) {}
+  explicit MessageDecoder(const Limits& limits, Sender sender = Sender::client)
+      : limits_(limits), sender_(sender) {}
   MessageDecoder() : MessageDecoder(Limits{}) {}
 
   /// Takes bytes from the front of `input`, unmasking them in place, up to the first event. Call it
@@ -129,6 +134,7 @@ class MessageDecoder {
   void finish();
 
   Limits limits_;
+  Sender sender_;
 
   // The first byte of what is under way: a message, or a lone control frame.
   std::optional<Instant> started_;
