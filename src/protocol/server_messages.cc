@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "protocol/coordinate.h"
 #include "protocol/messages.h"
-
-#include <cmath>
+#include "protocol/server_kind.h"
 
 namespace weft::protocol {
 
 namespace {
 
-/// The kinds of section S, as the wire numbers them.
-enum class Kind : std::uint8_t {
-  welcome = 0,
-  cursors = 1,
-  presence = 2,
-  ops = 3,
-  event = 4,
-  snapshot = 5,
-  ack = 6,
-  pong = 7,
-  goodbye = 8,
-  error = 9,
-  pace = 10,
-};
+using Kind = ServerKind;
 
 void append_head(Bytes& out, std::uint32_t items, Kind kind) {
   append_array(out, items);
@@ -74,16 +61,6 @@ void append_limits(Bytes& out, const Limits& limits) {
   append_entry(out, "pushes_per_second", limits.pushes_per_second);
   append_entry(out, "events_per_second", limits.events_per_second);
   append_entry(out, "presence_per_second", limits.presence_per_second);
-}
-
-void append_coordinate(Bytes& out, float value) {
-  // Up to here every integer is a float32, and its integer form is never longer.
-  constexpr float kWholeMax = 1 << 24;
-  if (std::abs(value) <= kWholeMax && value == std::trunc(value)) {
-    append_int(out, static_cast<std::int64_t>(value));
-  } else {
-    append_float(out, value);
-  }
 }
 
 std::uint32_t count_of(const auto& list) {
