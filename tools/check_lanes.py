@@ -5,7 +5,7 @@
     tools/check_lanes.py [ROOT]
 
 The order is util, websocket, protocol, then the five components and the interfaces of the seams, then
-the seams' implementations, http, runtime, server. A folder includes only what stands before it.
+the seams' implementations, load, http, runtime, server. A folder includes only what stands before it.
 """
 import re
 
@@ -34,6 +34,10 @@ LANES = {
         BASIS | {"connection", "presence", "cursor", "concept", "bus.h", "log.h", "store.h"},
         "a room is composed of the components and sees a seam only through its interface",
     ),
+    "load": (
+        BASIS | {"websocket"},
+        "a load generator is a client: it knows the wire and is given its tokens, whatever servers do",
+    ),
     "http": (
         BASIS | COMPONENTS | {"websocket", "bus.h", "log.h", "store.h"},
         "http shows what rooms hold and sees a seam only through its interface",
@@ -43,7 +47,7 @@ LANES = {
         "the I/O shell performs what others decide and does not know the configuration",
     ),
     "server": (
-        BASIS | COMPONENTS | {"websocket", "redis", "bus", "log", "store", "http", "runtime"},
+        BASIS | COMPONENTS | {"websocket", "redis", "bus", "log", "store", "load", "http", "runtime"},
         "the server wires everything together",
     ),
 }
