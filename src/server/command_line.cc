@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/command_line.h"
 
+#include "server/bench_options.h"
 #include "server/exit_status.h"
 #include "server/nearest_word.h"
 
@@ -129,6 +130,9 @@ Command parse_command_line(std::span<const std::string> arguments) {
   auto& token_app = *app.add_subcommand("token", "Make a token for development");
   TokenCommand token;
   add_token_options(token_app, token);
+  auto& bench_app = *app.add_subcommand("bench", "Load running servers and say what they take");
+  BenchCommand bench;
+  add_bench_options(bench_app, bench);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -146,9 +150,11 @@ Command parse_command_line(std::span<const std::string> arguments) {
   if (serve.parsed()) return ServeCommand{serve_flags.settings(), serve_flags.config_file};
   if (check.parsed()) return CheckConfigCommand{check_flags.settings(), check_flags.config_file};
   if (token_app.parsed()) return token;
+  if (bench_app.parsed()) return bench;
   const std::vector<std::string> extras = app.remaining();
   if (extras.empty()) return Answer{app.help(), kExitUsage};
-  const std::vector<std::string> commands = {"serve", "check-config", "token", "--version"};
+  const std::vector<std::string> commands = {"serve", "check-config", "token", "bench",
+                                             "--version"};
   return Answer{problem("There is no command " + extras.front() + "; the nearest is " +
                         nearest_word(extras.front(), commands) + "."),
                 kExitUsage};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "server/bench_command.h"
 #include "server/config_loader.h"
 #include "server/token_command.h"
 
@@ -27,7 +28,7 @@ struct Answer {
   int status = 0;
 };
 
-using Command = std::variant<Answer, ServeCommand, CheckConfigCommand, TokenCommand>;
+using Command = std::variant<Answer, ServeCommand, CheckConfigCommand, TokenCommand, BenchCommand>;
 
 /// `arguments` are those behind the program's name.
 [[nodiscard]] Command parse_command_line(std::span<const std::string> arguments);

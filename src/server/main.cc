@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/authentication.h"
+#include "server/bench_command.h"
 #include "server/command_line.h"
 #include "server/config_loader.h"
 #include "server/exit_status.h"
@@ -70,6 +71,10 @@ int run(const TokenCommand& command) {
   if (!minted->warning.empty()) complain(minted->warning);
   print(stdout, minted->token + "\n");
   return kExitOk;
+}
+
+int run(const BenchCommand& command) {
+  return bench(command);
 }
 
 }  // namespace

@@ -143,5 +143,31 @@ TEST(CommandLine, TokenNeedsKeyUserAndCanvas) {
   EXPECT_THAT(refused({"token", "--auth-key", "k", "--sub", "a"}).text, HasSubstr("--canvas"));
 }
 
+TEST(CommandLine, BenchTakesAScenarioAndItsFlags) {
+  const auto bench =
+      parsed_as<BenchCommand>({"bench", "concepts", "--url", "ws://127.0.0.1:1", "--url",
+                               "ws://127.0.0.1:2", "--rooms", "3", "--people=4", "--rate", "0.5",
+                               "--seconds", "1", "--pid", "7", "--redis-pid", "8", "--json"});
+  EXPECT_EQ(bench.scenario, "concepts");
+  EXPECT_THAT(bench.urls, ElementsAre("ws://127.0.0.1:1", "ws://127.0.0.1:2"));
+  EXPECT_EQ(bench.plan.rooms, 3U);
+  EXPECT_EQ(bench.plan.people, 4U);
+  EXPECT_EQ(bench.rate, 0.5);
+  EXPECT_FALSE(bench.warmup_seconds);
+  EXPECT_THAT(bench.server_pids, ElementsAre(7));
+  EXPECT_THAT(bench.redis_pids, ElementsAre(8));
+  EXPECT_TRUE(bench.json);
+}
+
+TEST(CommandLine, BenchSaysWhatItDoesNotTake) {
+  EXPECT_THAT(refused({"bench"}).text, HasSubstr("scenario is required"));
+  EXPECT_THAT(refused({"bench", "cursors", "--room", "2"}).text,
+              HasSubstr("the nearest is --rooms"));
+  EXPECT_THAT(refused({"bench", "cursors", "concepts"}).text,
+              HasSubstr("weft bench does not take concepts"));
+  EXPECT_THAT(refused({"bench", "cursors", "--people", "-1"}).text, HasSubstr("--people"));
+  EXPECT_THAT(refused({"bench", "cursors", "--rate", "fast"}).text, HasSubstr("--rate"));
+}
+
 }  // namespace
 }  // namespace weft::server
