@@ -252,12 +252,13 @@ class Run {
     const bool is_join = plan_.scenario == Scenario::join;
     const Instant began = Clock::now();
     Instant news_at = began;
-    std::uint64_t heard = crew_.sum(&Progress::heard);
+    const auto news = [this] { return crew_.sum(&Progress::heard) + crew_.sum(&Progress::sent); };
+    std::uint64_t news_before = news();
     const auto is_settled = [&] {
-      const std::uint64_t heard_now = crew_.sum(&Progress::heard);
+      const std::uint64_t news_now = news();
       const Instant now = Clock::now();
-      if (heard_now != heard) news_at = now;
-      heard = heard_now;
+      if (news_now != news_before) news_at = now;
+      news_before = news_now;
       if (now - news_at < kQuiet) return false;
       if (is_join) return crew_.sum(&Progress::settled) == crew_.sum(&Progress::opened);
       return crew_.sum(&Progress::unsettled_pushes) == 0;

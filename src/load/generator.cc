@@ -160,7 +160,7 @@ void Generator::act(Instant now) {
     publish();
   }
   if (phase_ == Phase::furnish || phase_ == Phase::gather) open_some(now);
-  if (phase_ == Phase::play) {
+  if (phase_ == Phase::play || phase_ == Phase::drain) {
     work_.window = stage_.window();
     measure_cpu(now);
     do_due(now);
@@ -183,6 +183,8 @@ void Generator::forget_joined() {
   });
 }
 
+/// What was due before the window's end is done also when it is over: a late generator asks no
+/// less.
 void Generator::do_due(Instant now) {
   const Window window = work_.window;
   for (int i = 0; i < kSlotsPerTurn; ++i) {

@@ -54,7 +54,7 @@ Person::Person(const Plan& plan, std::size_t number)
 void Person::begin(std::string_view authority, Instant asked_at, Instant now, Workspace& work,
                    Bytes& out) {
   asked_at_ = asked_at;
-  work.tally.connect_latency.add(now - asked_at);
+  if (!is_keeper()) work.tally.connect_latency.add(now - asked_at);
   char random_bytes[16];
   for (char& byte : random_bytes) byte = static_cast<char>(work.random() & 0xff);
   append_base64(key_, {random_bytes, sizeof random_bytes});

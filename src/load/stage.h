@@ -15,7 +15,7 @@ enum class Phase : std::uint8_t {
   furnish,  // the rooms' keepers put entities on their canvases
   gather,   // people come, some at a time
   play,     // people do what the scenario says; in its middle the window is open
-  drain,    // nothing more is sent; answers still come
+  drain,    // nothing new is due; answers still come
   wake,     // those who had stopped reading read again, to hear what they were told
   leave,    // everybody leaves
   over,     // the threads end
