@@ -143,14 +143,13 @@ bench: setup-bench ## Measure what the parts cost, without sockets (bench/METHOD
 	  "$$(git describe --always --dirty --abbrev=10 --exclude='*' 2>/dev/null || echo unknown)" "$$(date -u +%F)"
 	@build/bench/weft_micro_bench $(BENCH_ARGS)
 
-load := bench/load
-$(load)/node_modules/.weft-installed: $(load)/package.json $(wildcard $(load)/package-lock.json $(load)/.npmrc)
-	@tools/npm_install.sh $(load)
+# More flags of weft bench, e.g. make bench-load LOAD_ARGS="--seconds 20".
+LOAD_ARGS ?=
 
 .PHONY: bench-load
-bench-load: build $(load)/node_modules/.weft-installed ## Measure the whole server's CPU for each delivered cursor update
+bench-load: build ## Measure the whole server's CPU for each delivered cursor update, with weft bench
 	$(call heading,Load: cursors over loopback)
-	@node $(load)/cursors.mjs
+	@bench/load/cursors.sh $(LOAD_ARGS)
 
 # Style.
 
