@@ -50,6 +50,7 @@ void show(std::atomic<std::uint64_t>& to, std::uint64_t value) {
 Generator::Generator(const Plan& plan, std::span<const Address> addresses, const Stage& stage,
                      std::size_t index)
     : plan_(plan),
+      index_(index),
       addresses_(addresses),
       stage_(stage),
       work_(stage.origin, plan.seed * kThreadsMax + index),
@@ -118,8 +119,13 @@ void Generator::enter(Phase phase, Instant now) {
       if (plan_.scenario == Scenario::idle) rate = 0;
       if (plan_.scenario == Scenario::join) rate = static_cast<double>(people_) / plan_.seconds;
       const std::chrono::duration<double, std::milli> step(plan_.step_ms);
-      schedule_.emplace(stage_.begin(), rate,
-                        std::chrono::duration_cast<std::chrono::nanoseconds>(step));
+      // Threads take turns, so that all slots of a run are evenly spread.
+      Instant begin = stage_.begin();
+      if (rate > 0) {
+        const double turn = static_cast<double>(index_) / static_cast<double>(plan_.threads);
+        begin += std::chrono::nanoseconds(static_cast<std::int64_t>(turn * 1e9 / rate));
+      }
+      schedule_.emplace(begin, rate, std::chrono::duration_cast<std::chrono::nanoseconds>(step));
       for (Peer& peer : peers_) {
         peer.reads = !peer.person.is_stalled();
         if (!peer.reads) watch(peer);

@@ -76,6 +76,7 @@ class Generator {
   void lose(Peer& peer, int error);
 
   const Plan& plan_;
+  std::size_t index_;
   std::span<const Address> addresses_;
   const Stage& stage_;
   Workspace work_;
