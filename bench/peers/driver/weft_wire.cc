@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/protocol.md in MessagePack. Everyone edits a concept of their own, made on joining.
+#include "client_frames.h"
+#include "protocol/msgpack.h"
+#include "wire.h"
+
+namespace weft::peers {
+namespace {
+
+using protocol::MsgpackReader;
+
+constexpr std::uint64_t kHello = 0;
+constexpr std::uint64_t kCursor = 1;
+constexpr std::uint64_t kPush = 3;
+constexpr std::uint64_t kWelcome = 0;
+constexpr std::uint64_t kCursors = 1;
+constexpr std::uint64_t kOps = 3;
+constexpr std::uint64_t kCreate = 0;
+constexpr std::uint64_t kSet = 1;
+
+void append_position(Bytes& out, std::uint32_t x, std::uint32_t y) {
+  protocol::append_map(out, 2);
+  protocol::append_string(out, "x");
+  protocol::append_uint(out, x);
+  protocol::append_string(out, "y");
+  protocol::append_uint(out, y);
+}
+
+std::string concept_of(const Person& person) {
+  return "p" + std::to_string(person.place);
+}
+
+class WeftWire final : public Wire {
+ public:
+  explicit WeftWire(Deed deed) : deed_(deed) {}
+
+  Upgrade upgrade(const Person& person) const override {
+    return {"/v1/canvases/r" + std::to_string(person.room), "weft.v1"};
+  }
+
+  void open(Person& person, Bytes& out) override {
+    message_.clear();
+    protocol::append_array(message_, 2);
+    protocol::append_uint(message_, kHello);
+    protocol::append_map(message_, 2);
+    protocol::append_string(message_, "client");
+    protocol::append_string(message_, "c" + std::to_string(person.index));
+    protocol::append_string(message_, "name");
+    protocol::append_string(message_, "p" + std::to_string(person.place));
+    send(out);
+  }
+
+  void receive(Person& person, websocket::Opcode, ByteView payload, Bytes& out,
+               Deliveries& deliveries) override {
+    // A frame holds messages back to back (P3).
+    while (!payload.empty()) {
+      MsgpackReader reader(payload);
+      if (!reader.read_array()) return;
+      const auto kind = reader.read_uint();
+      if (!kind) return;
+      if (*kind == kCursors) {
+        if (!count_cursors(person, reader, deliveries)) return;
+        payload.remove_prefix(reader.offset());
+        continue;
+      }
+      const auto message = MsgpackReader(payload).read_value();
+      if (!message) return;
+      if (*kind == kOps) count_ops(person, *message, deliveries);
+      if (*kind == kWelcome) join(person, out);
+      payload.remove_prefix(message->size());
+    }
+  }
+
+  void act(Person& person, std::uint32_t stamp, Bytes& out) override {
+    message_.clear();
+    if (deed_ == Deed::edits) {
+      begin_push(person);
+      protocol::append_array(message_, 3);
+      protocol::append_uint(message_, kSet);
+      protocol::append_string(message_, concept_of(person));
+      append_position(message_, stamp, person.place);
+    } else {
+      protocol::append_array(message_, 3);
+      protocol::append_uint(message_, kCursor);
+      protocol::append_uint(message_, stamp);
+      protocol::append_uint(message_, person.place);
+    }
+    send(out);
+  }
+
+ private:
+  void join(Person& person, Bytes& out) {
+    person.has_joined = true;
+    if (deed_ != Deed::edits) return;
+    message_.clear();
+    begin_push(person);
+    protocol::append_array(message_, 4);
+    protocol::append_uint(message_, kCreate);
+    protocol::append_string(message_, concept_of(person));
+    protocol::append_string(message_, "concept");
+    append_position(message_, 0, person.place);
+    send(out);
+  }
+
+  /// [3, n, [op]], up to the op.
+  void begin_push(Person& person) {
+    protocol::append_array(message_, 3);
+    protocol::append_uint(message_, kPush);
+    protocol::append_uint(message_, ++person.deeds);
+    protocol::append_array(message_, 1);
+  }
+
+  /// The rest of [1, time, [[actor, x, y] | [actor] …]]. One's own is among them.
+  static bool count_cursors(const Person& person, MsgpackReader& reader, Deliveries& deliveries) {
+    if (!reader.read_uint()) return false;
+    const auto count = reader.read_array();
+    if (!count) return false;
+    for (std::uint32_t i = 0; i < *count; ++i) {
+      const auto items = reader.read_array();
+      if (!items || !reader.read_uint()) return false;
+      if (*items < 3) continue;
+      const auto x = reader.read_number();
+      const auto y = reader.read_number();
+      if (!x || !y) return false;
+      deliveries.add(person, static_cast<std::uint32_t>(*y), static_cast<std::uint32_t>(*x));
+    }
+    return true;
+  }
+
+  /// [3, seq, actor, user id, [[1, id, {x, y}]], sum]: the positions that were set.
+  static void count_ops(const Person& person, ByteView message, Deliveries& deliveries) {
+    MsgpackReader reader(message);
+    if (!reader.read_array()) return;
+    for (int skipped = 0; skipped < 4; ++skipped) {
+      if (!reader.read_value()) return;
+    }
+    const auto ops = reader.read_array();
+    for (std::uint32_t i = 0; ops && i < *ops; ++i) {
+      if (!reader.read_array()) return;
+      const auto kind = reader.read_uint();
+      if (!kind || *kind != kSet || !reader.read_value()) return;
+      const auto keys = reader.read_map();
+      double x = 0;
+      double y = 0;
+      for (std::uint32_t key = 0; keys && key < *keys; ++key) {
+        const auto name = reader.read_string();
+        const auto value = reader.read_number();
+        if (!name || !value) return;
+        (*name == "x" ? x : y) = *value;
+      }
+      deliveries.add(person, static_cast<std::uint32_t>(y), static_cast<std::uint32_t>(x));
+    }
+  }
+
+  void send(Bytes& out) { append_client_frame(out, websocket::Opcode::binary, message_); }
+
+  Deed deed_;
+  Bytes message_;  // reused
+};
+
+}  // namespace
+
+std::unique_ptr<Wire> make_weft_wire(Deed deed) {
+  return std::make_unique<WeftWire>(deed);
+}
+
+}  // namespace weft::peers
