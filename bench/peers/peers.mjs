@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is compared: how each is started, what the driver speaks to it, and what it takes part in.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawnSync } from "node:child_process";
-import { accepting, freePort, printed, startServer } from "./processes.mjs";
+import { accepting, freePort, printed, startServer, until } from "./processes.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const build = process.env.WEFT_PEERS_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
@@ -47,37 +47,35 @@ async function startRedis(folder) {
 
 /** A server in a file of servers/. */
 const script = (runtime, file, { withRedis = false, env = () => ({}) } = {}) => ({
-  async start({ folder, instances }) {
+  async start({ folder, instances, started }) {
     const redis = withRedis ? await startRedis(folder) : undefined;
-    const started = redis === undefined ? [] : [redis];
+    if (redis) started.push(redis);
     for (let i = 0; i < instances; ++i) {
       const variables = { NODE_ENV: "production", ...(redis && { REDIS_URL: redis.url }), ...env(folder) };
       started.push(await startServer([runtime(), join(here, "servers", file)], { env: variables, isReady: fromJson }));
     }
-    return started;
   },
 });
 
 const limit = {
-  start: async () => [await startServer([programs.limit], { isReady: fromJson })],
+  start: async ({ started }) => started.push(await startServer([programs.limit], { isReady: fromJson })),
 };
 
 const weft = {
-  async start({ folder, instances }) {
+  async start({ folder, instances, started }) {
     const redis = instances > 1 ? await startRedis(folder) : undefined;
-    const started = redis === undefined ? [] : [redis];
+    if (redis) started.push(redis);
     for (let i = 0; i < instances; ++i) {
       const data = join(folder, `weft-${i}`);
       const cluster = redis === undefined ? [] : ["--redis", redis.url];
       const command = [programs.weft, "serve", "--listen", "127.0.0.1:0", "--data", data, "--shards", "1", ...cluster];
       started.push(await startServer([...command, "--drain-seconds", "0"], { isReady: fromWeft }));
     }
-    return started;
   },
 };
 
 const nchan = {
-  async start({ folder }) {
+  async start({ folder, started }) {
     const port = await freePort();
     const file = join(folder, "nginx.conf");
     const text = readFileSync(join(here, "servers/nchan.conf"), "utf8");
@@ -87,15 +85,17 @@ const nchan = {
     const command = ["sh", "-c", `echo starting; exec ${programs.nginx} -p ${folder} -c ${file} -e stderr`];
     const isReady = (line) => (line === "starting" ? { port, hello: "" } : undefined);
     const server = await startServer(command, { isReady, deathSignal: "TERM" });
+    started.push(server);
     await accepting(port);
-    return [server];
+    await until(() => server.pids().length > 1, "nginx has not started its worker");
   },
 };
 
 const npm = (...names) => names.map((name) => `${name} ${version(name)}`);
 
 /**
- * `deeds`: what it takes part in. `instances`: 1, or 2 that share their rooms through Redis. `versions`: what it is made
+ * `start` pushes each server to `started` as it comes up, so that all are ended also when a later one fails. `deeds`: what
+ * it takes part in. `instances`: 1, or 2 that share their rooms through Redis. `versions`: what it is made
  * of. `keeps`: what an edit that is told to others has become by then.
  */
 export const peers = [
@@ -176,7 +176,7 @@ export const peers = [
     title: "tldraw sync with its SQLite storage",
     wire: "tldraw",
     deeds: ["edits"],
-    keeps: "in SQLite, as its storage sets it up",
+    keeps: "committed to SQLite, `synchronous=FULL`",
     ...script(node, "tldraw.mjs", { env: (folder) => ({ TLDRAW_DATA: folder }) }),
     versions: () => npm("@tldraw/sync-core", "ws"),
   },
@@ -219,9 +219,3 @@ export function versionsOfTools() {
   };
 }
 
-/** A folder for one server's files, made anew. */
-export function folderFor(base, name) {
-  const folder = join(base, name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}

@@ -2,7 +2,7 @@
 // Starts servers, each on its core, and ends every one of them by its pid, also when the run fails or is killed.
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 
@@ -54,20 +54,27 @@ export async function startServer(command, { env = {}, isReady, deathSignal }) {
   return { ready, child, pids: () => withChildren(child.pid) };
 }
 
-/** Waits until something accepts on the port. */
-export async function accepting(port) {
-  const { connect } = await import("node:net");
+/** Waits until it is so. */
+export async function until(isSo, otherwise) {
   const deadline = Date.now() + kReadyMs;
-  for (;;) {
-    const is = await new Promise((resolve) => {
-      const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-    if (is) return;
-    if (Date.now() > deadline) throw new Error(`nothing accepts on port ${port} within ${kReadyMs / 1000} s`);
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`${otherwise} within ${kReadyMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Waits until something accepts on the port. */
+export function accepting(port) {
+  const attempt = () =>
+    new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.once("error", () => resolve(false));
+      socket.once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+  return until(attempt, `nothing accepts on port ${port}`);
 }
 
 /** Ends a server: SIGTERM, and SIGKILL when it takes long. */

@@ -45,7 +45,7 @@ class BunWire final : public Wire {
     protocol::append_string(message_, "x");
     protocol::append_uint(message_, stamp);
     protocol::append_string(message_, "y");
-    protocol::append_uint(message_, person.place);
+    protocol::append_uint(message_, person.mark());
     append_client_frame(out, websocket::Opcode::binary, message_);
   }
 

@@ -21,8 +21,8 @@ class Deliveries {
   void set_now(std::uint32_t stamp) { now_ = stamp; }
 
   /// A deed has arrived. One's own, sent back by some servers, is no delivery.
-  void add(const Person& receiver, std::uint32_t sender_place, std::uint32_t stamp) {
-    if (!is_counting_ || sender_place == receiver.place) return;
+  void add(const Person& receiver, std::uint32_t mark, std::uint32_t stamp) {
+    if (!is_counting_ || place_of(mark) == receiver.place) return;
     ++count_;
     latency_.add((now_ - stamp) & (kStampModulus - 1));
   }

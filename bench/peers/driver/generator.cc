@@ -54,7 +54,7 @@ Generator::Generator(const Options& options, Wire& wire)
   const std::uint32_t count = options.rooms * options.people;
   for (std::uint32_t i = 0; i < count; ++i) {
     auto link = std::make_unique<Link>();
-    link->person = {i, i % options.rooms, i / options.rooms, false, 0};
+    link->person = {i, i % options.rooms, i / options.rooms, false, 0, false};
     links_.push_back(std::move(link));
   }
 }
@@ -158,6 +158,7 @@ void Generator::act_until(Clock::time_point end) {
         if (is_counting_) ++outcome_.held_back;
         continue;
       }
+      link.person.is_odd = !link.person.is_odd;
       wire_.act(link.person, stamp_now(), link.unsent);
       if (!link.wants_writable) flush(link);
     }

@@ -28,7 +28,7 @@ class LimitWire final : public Wire {
     }
   }
   void act(Person& person, std::uint32_t stamp, Bytes& out) override {
-    const Cursor cursor{stamp, person.place};
+    const Cursor cursor{stamp, person.mark()};
     char payload[sizeof cursor];
     std::memcpy(payload, &cursor, sizeof cursor);
     append_client_frame(out, websocket::Opcode::binary, ByteView(payload, sizeof payload));

@@ -20,7 +20,7 @@ class NchanWire final : public Wire {
   }
   void act(Person& person, std::uint32_t stamp, Bytes& out) override {
     message_ = R"({"id":")" + std::to_string(person.place) + R"(","x":)" + std::to_string(stamp) +
-               R"(,"y":)" + std::to_string(person.place) + "}";
+               R"(,"y":)" + std::to_string(person.mark()) + "}";
     append_client_frame(out, websocket::Opcode::text, message_);
   }
 

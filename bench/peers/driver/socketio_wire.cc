@@ -31,7 +31,7 @@ class SocketioWire final : public Wire {
 
   void act(Person& person, std::uint32_t stamp, Bytes& out) override {
     message_ = R"(42["cursor",{"x":)" + std::to_string(stamp) + R"(,"y":)" +
-               std::to_string(person.place) + "}]";
+               std::to_string(person.mark()) + "}]";
     append_client_frame(out, websocket::Opcode::text, message_);
   }
 

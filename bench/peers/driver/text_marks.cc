@@ -12,8 +12,8 @@ void count_text_marks(ByteView text, std::string_view before_x, std::string_view
     const auto stamp = take_decimal(text);
     if (!stamp || !text.starts_with(before_y)) continue;
     text.remove_prefix(before_y.size());
-    const auto place = take_decimal(text);
-    if (place) deliveries.add(receiver, *place, *stamp);
+    const auto mark = take_decimal(text);
+    if (mark) deliveries.add(receiver, *mark, *stamp);
   }
 }
 

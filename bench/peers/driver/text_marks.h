@@ -21,7 +21,7 @@ namespace weft::peers {
   return value;
 }
 
-/// Counts each `before_x` STAMP `before_y` PLACE in the text: positions in JSON, whatever is
+/// Counts each `before_x` STAMP `before_y` MARK in the text: positions in JSON, whatever is
 /// around.
 void count_text_marks(ByteView text, std::string_view before_x, std::string_view before_y,
                       const Person& receiver, Deliveries& deliveries);

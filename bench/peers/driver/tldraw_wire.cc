@@ -34,10 +34,10 @@ class TldrawWire final : public Wire {
   }
 
   void act(Person& person, std::uint32_t stamp, Bytes& out) override {
-    const std::string place = std::to_string(person.place);
     message_ = R"({"type":"push","clientClock":)" + std::to_string(++person.deeds) +
-               R"(,"diff":{"shape:p)" + place + R"(":["patch",{"x":["put",)" +
-               std::to_string(stamp) + R"(],"y":["put",)" + place + "]}]}}";
+               R"(,"diff":{"shape:p)" + std::to_string(person.place) +
+               R"(":["patch",{"x":["put",)" + std::to_string(stamp) + R"(],"y":["put",)" +
+               std::to_string(person.mark()) + "]}]}}";
     send(out);
   }
 

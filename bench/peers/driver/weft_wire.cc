@@ -78,12 +78,12 @@ class WeftWire final : public Wire {
       protocol::append_array(message_, 3);
       protocol::append_uint(message_, kSet);
       protocol::append_string(message_, concept_of(person));
-      append_position(message_, stamp, person.place);
+      append_position(message_, stamp, person.mark());
     } else {
       protocol::append_array(message_, 3);
       protocol::append_uint(message_, kCursor);
       protocol::append_uint(message_, stamp);
-      protocol::append_uint(message_, person.place);
+      protocol::append_uint(message_, person.mark());
     }
     send(out);
   }

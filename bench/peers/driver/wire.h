@@ -25,7 +25,7 @@ enum class Deed : std::uint8_t {
 
 /// How one kind of server wants to be spoken to. Sans-io: takes and appends bytes.
 ///
-/// A deed carries two numbers, x the stamp of its sending and y the place of who did it, in
+/// A deed carries two numbers, x the stamp of its sending and y the person's mark, in
 /// whatever form that server's own clients give to a position. The same two are looked for in all
 /// that comes back.
 class Wire {

@@ -77,7 +77,7 @@ class YjsWire final : public Wire {
   void show(Person& person, std::uint32_t stamp, Bytes& out) {
     const std::string place = std::to_string(person.place);
     state_ = R"({"user":{"name":"p)" + place + R"(","color":"#30bced"},"cursor":{"x":)" +
-             std::to_string(stamp) + R"(,"y":)" + place + "}}";
+             std::to_string(stamp) + R"(,"y":)" + std::to_string(person.mark()) + "}}";
     part_.clear();
     append_var_uint(part_, 1);
     append_var_uint(part_, client(person));
@@ -91,7 +91,7 @@ class YjsWire final : public Wire {
   void set(Person& person, std::uint32_t stamp, Bytes& out) {
     part_.clear();
     append_map_set(part_, client(person), person.deeds++, "concepts",
-                   "p" + std::to_string(person.place), stamp, person.place);
+                   "p" + std::to_string(person.place), stamp, person.mark());
     begin(person, kSync);
     append_var_uint(message_, kSyncUpdate);
     append_var_bytes(message_, part_);

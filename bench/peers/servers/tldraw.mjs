@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tldraw sync: a TLSocketRoom for each room over ws, with the default schema and so its validation of every record.
-// Rooms begin with a rectangle for each person. In memory, or with TLDRAW_DATA in SQLite through tldraw's own storage.
+// Rooms begin with a rectangle for each person. In memory; with TLDRAW_DATA in SQLite through tldraw's own storage, with
+// the settings that promise what Weft promises: WAL and synchronous=FULL.
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -33,6 +34,8 @@ const rectangle = (place, index) => ({
     url: "",
     growY: 0,
     scale: 1,
+    flipX: false,
+    flipY: false,
     labelColor: "black",
     color: "black",
     fill: "none",
@@ -60,6 +63,7 @@ const snapshot = {
 function storage(name) {
   if (process.env.TLDRAW_DATA === undefined) return new InMemorySyncStorage({ snapshot });
   const database = new DatabaseSync(join(process.env.TLDRAW_DATA, `${name}.db`));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   return new SQLiteSyncStorage({ sql: new NodeSqliteWrapper(database), snapshot });
 }
 
