@@ -151,6 +151,35 @@ bench-load: build ## Measure the whole server's CPU for each delivered cursor up
 	$(call heading,Load: cursors over loopback)
 	@bench/load/cursors.sh $(LOAD_ARGS)
 
+peers := bench/peers
+$(peers)/node_modules/.weft-installed: $(peers)/package.json $(wildcard $(peers)/package-lock.json $(peers)/.npmrc)
+	@tools/npm_install.sh $(peers)
+
+# Flags of the run, e.g. make bench-peers PEERS_ARGS="--peers weft,bun-redis --runs 1".
+PEERS_ARGS ?=
+
+.PHONY: bench-limit
+bench-limit: build peers-programs ## Measure Weft beside the bare limit: cursors, whole servers
+	$(call heading,Weft beside the bare limit)
+	@node $(peers)/run.mjs --peers limit,weft --out build/bench-limit $(PEERS_ARGS)
+
+.PHONY: bench-peers
+bench-peers: setup-peers build peers-programs $(peers)/node_modules/.weft-installed ## Measure Weft and other servers side by side (bench/peers/README.md)
+	$(call heading,Weft and its peers)
+	@node $(peers)/run.mjs $(PEERS_ARGS)
+	@node $(peers)/report.mjs $(peers)/results/latest.json docs/performance.md README.md
+	@echo 'Written: $(peers)/results/, and the tables in docs/performance.md and README.md'
+
+.PHONY: bench-peers-smoke
+bench-peers-smoke: setup-peers build peers-programs $(peers)/node_modules/.weft-installed ## Try each peer for one second
+	$(call heading,Each peer for one second)
+	@npm --prefix $(peers) run --silent test
+
+.PHONY: peers-programs
+peers-programs: setup-build
+	@cmake --preset release -DWEFT_PEERS=ON >/dev/null
+	@cmake --build --preset release --parallel $(JOBS) --target weft_bare_limit weft_peers_driver
+
 # Style.
 
 cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
@@ -174,7 +203,7 @@ tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of the
 clean: ## Remove what was built; keeps ./data and the installed npm packages
 	rm -rf build sdk/dist demo/dist
 
-.PHONY: setup-build setup-cpp setup-test setup-bench setup-fuzz setup-lint
+.PHONY: setup-build setup-cpp setup-test setup-bench setup-peers setup-fuzz setup-lint
 setup-build:
 	@tools/setup.sh build node
 setup-cpp:
@@ -183,6 +212,8 @@ setup-test:
 	@tools/setup.sh build test browser node
 setup-bench:
 	@tools/setup.sh build bench
+setup-peers:
+	@tools/setup.sh build peers node
 setup-fuzz:
 	@tools/setup.sh build test fuzz node
 setup-lint:
