@@ -5,7 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
+#include <cstddef>
+#include <span>
 
 namespace weft::peers {
 namespace {

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,11 +52,16 @@ class Counting : public ::testing::Test {
   Person other_ = person_at(1);
 };
 
+struct Case {
+  const char* wire;
+  Deed deed;
+};
+
 /// For servers that pass on what they get: what one sends is found by another, and not by oneself.
-class Relayed : public Counting, public ::testing::WithParamInterface<const char*> {};
+class Relayed : public Counting, public ::testing::WithParamInterface<Case> {};
 
 TEST_P(Relayed, WhatOneSendsAnotherCounts) {
-  const auto wire = make_wire(GetParam(), Deed::cursors, "{}");
+  const auto wire = make_wire(GetParam().wire, GetParam().deed, "{}");
   Person sender = person_at(3000);
   for (const std::uint32_t stamp : {0U, 1U, 127U, 128U, 65'535U, 65'536U, kStampModulus - 1}) {
     sender.is_odd = !sender.is_odd;
@@ -71,14 +77,18 @@ TEST_P(Relayed, WhatOneSendsAnotherCounts) {
   EXPECT_NEAR(deliveries_.latency().quantile(1), 500, 10);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllWires, Relayed,
-                         ::testing::Values("limit", "bun", "nchan", "socketio", "y-websocket",
-                                           "hocuspocus", "tldraw"),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    AllWires, Relayed,
+    ::testing::Values(Case{"limit", Deed::cursors}, Case{"bun", Deed::cursors},
+                      Case{"nchan", Deed::cursors}, Case{"socketio", Deed::cursors},
+                      Case{"y-websocket", Deed::cursors}, Case{"y-websocket", Deed::edits},
+                      Case{"hocuspocus", Deed::cursors}, Case{"hocuspocus", Deed::edits},
+                      Case{"tldraw", Deed::edits}),
+    [](const auto& test) {
+      std::string name = test.param.wire;
+      std::erase(name, '-');
+      return name + (test.param.deed == Deed::edits ? "Edits" : "Cursors");
+    });
 
 TEST_F(Counting, NothingCountsBeforeTheWindow) {
   const auto wire = make_wire("nchan", Deed::cursors, "");
