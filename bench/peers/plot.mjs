@@ -4,8 +4,8 @@
 const kWidth = 760;
 const kHeight = 420;
 const kLeft = 56;
-const kRight = 210; // the legend's
-const kTop = 40;
+const kRight = 230; // the legend's
+const kTop = 56;
 const kBottom = 44;
 const kBarHeight = 16;
 const kInk = "#57606a";
@@ -53,7 +53,7 @@ function decades(values) {
   return Array.from({ length: Math.max(high, low + 1) - low + 1 }, (_, i) => 10 ** (low + i));
 }
 
-/** One line for each peer over the sizes of a room. Hollow: not all was delivered. */
+/** One line for each peer over the sizes of a room. Hollow: not all arrived, or the generator was full. */
 export function curves(rows, { title, x, y }) {
   const sizes = unique(rows.map((row) => row.people)).sort((a, b) => a - b);
   const marks = decades(rows.map((row) => row.median.us_per_delivery));
@@ -65,42 +65,48 @@ export function curves(rows, { title, x, y }) {
     parts.push(text(kLeft - 6, placeY(mark) + 4, mark, 'text-anchor="end"'));
   }
   for (const size of sizes) parts.push(text(placeX(size), kHeight - kBottom + 18, size, 'text-anchor="middle"'));
-  parts.push(text((kLeft + kWidth - kRight) / 2, kHeight - 8, x, 'text-anchor="middle"'), text(16, kTop - 4, y));
+  parts.push(text((kLeft + kWidth - kRight) / 2, kHeight - 8, x, 'text-anchor="middle"'), text(16, kTop - 14, y));
   unique(rows.map((row) => row.peer)).forEach((peer, i) => {
     const own = rows.filter((row) => row.peer === peer).sort((a, b) => a.people - b.people);
     const points = own.map((row) => [placeX(row.people), placeY(row.median.us_per_delivery), row]);
     const width = peer === "weft" ? 3 : 1.5;
     parts.push(`<path d="M${points.map(([px, py]) => `${at(px)} ${at(py)}`).join("L")}" fill="none" stroke="${color(peer)}" stroke-width="${width}"/>`);
     for (const [px, py, row] of points) {
-      const fill = row.median.delivered_share < 0.95 ? "none" : color(peer);
+      const isWhole = row.median.delivered_share >= 0.95 && !row.median.generator_limited;
+      const fill = isWhole ? color(peer) : "none";
       parts.push(`<circle cx="${at(px)}" cy="${at(py)}" r="3.5" fill="${fill}" stroke="${color(peer)}"/>`);
     }
     const legendY = kTop + 10 + i * 20;
     parts.push(`<path d="M${kWidth - kRight + 16} ${legendY - 4}h18" stroke="${color(peer)}" stroke-width="${width}"/>`);
     parts.push(text(kWidth - kRight + 40, legendY, own[0].peer_title));
   });
-  parts.push(text(kWidth - kRight + 16, kHeight - kBottom, "hollow: under 95 % arrived", 'font-size="11"'));
+  parts.push(text(kWidth - kRight + 16, kHeight - kBottom, "hollow: under 95 % arrived, or generator full", 'font-size="11"'));
   return svg(kWidth, kHeight, title, parts);
 }
 
-/** A group for each workload, a bar for each peer, the shortest first. Pale: not all was delivered. */
+/**
+ * A group for each workload, a bar for each peer, the shortest first. Pale: not all was delivered. Where less than half
+ * was, the cost of what arrived would only stretch the scale, and there is no bar.
+ */
 export function bars(rows, { title }) {
-  const most = Math.max(...rows.map((row) => row.median.us_per_delivery));
-  const left = 220;
+  const hasBar = (row) => row.median.delivered_share >= 0.5;
+  const most = Math.max(...rows.filter(hasBar).map((row) => row.median.us_per_delivery));
+  const left = 240;
   const parts = [];
-  let y = kTop + 8;
+  let y = kTop - 8;
   for (const workload of unique(rows.map((row) => row.workload))) {
     const own = rows.filter((row) => row.workload === workload);
-    own.sort((a, b) => a.median.us_per_delivery - b.median.us_per_delivery);
+    own.sort((a, b) => hasBar(b) - hasBar(a) || a.median.us_per_delivery - b.median.us_per_delivery);
     parts.push(text(16, y + 12, own[0].title, 'font-weight="bold"'));
     y += 22;
     for (const row of own) {
       const { us_per_delivery: us, delivered_share: share } = row.median;
-      const width = Math.max(1, (us / most) * (kWidth - left - 150));
-      const arrived = share < 0.95 ? `, ${Math.round(share * 100)} % arrived` : "";
+      const width = hasBar(row) ? Math.max(1, (us / most) * (kWidth - left - 150)) : 0;
+      const arrived = share < 0.95 ? `${Math.round(share * 100)} % arrived` : "";
       parts.push(text(left - 8, y + 12, row.peer_title, 'text-anchor="end"'));
       parts.push(`<rect x="${left}" y="${y}" width="${at(width)}" height="${kBarHeight - 2}" fill="${color(row.peer)}" fill-opacity="${arrived ? 0.4 : 1}"/>`);
-      parts.push(text(left + width + 6, y + 12, short(us) + arrived));
+      const words = [hasBar(row) ? short(us) : "only", arrived].filter(Boolean);
+      parts.push(text(left + width + 6, y + 12, words.join(hasBar(row) ? ", " : " ")));
       y += kBarHeight + 3;
     }
     y += 12;

@@ -4,7 +4,7 @@
 //
 //   node report.mjs [RESULTS.json [PAGE.md ...]]
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bars, curves } from "./plot.mjs";
 
@@ -34,6 +34,7 @@ function table(heads, rows) {
   return [heads, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
+const named = (row) => (row.peer.startsWith("weft") ? `**${row.peer_title}**` : row.peer_title);
 const unique = (values) => [...new Set(values)];
 const find = (rows, peer, workload) => rows.find((row) => row.peer === peer && row.workload === workload);
 
@@ -46,8 +47,7 @@ function compare(rows, workloadNames, { withKeeps = false } = {}) {
   const lines = unique(taking.map((row) => row.peer)).map((peer) => {
     const first = taking.find((row) => row.peer === peer);
     const cells = names.flatMap((name) => [costCell(find(taking, peer, name)), latencyCell(find(taking, peer, name))]);
-    const title = peer.startsWith("weft") ? `**${first.peer_title}**` : first.peer_title;
-    return [title, ...(withKeeps ? [first.keeps] : []), ...cells];
+    return [named(first), ...(withKeeps ? [first.keeps] : []), ...cells];
   });
   return table(["µs per delivery", ...(withKeeps ? ["told to others when"] : []), ...heads], lines);
 }
@@ -58,7 +58,7 @@ function curveTable(rows) {
   const sizes = unique(curve.map((row) => row.people)).sort((a, b) => a - b);
   const lines = unique(curve.map((row) => row.peer)).map((peer) => {
     const own = curve.filter((row) => row.peer === peer);
-    return [own[0].peer_title, ...sizes.map((people) => costCell(own.find((row) => row.people === people)))];
+    return [named(own[0]), ...sizes.map((people) => costCell(own.find((row) => row.people === people)))];
   });
   return table(["people in one room", ...sizes.map(String)], lines);
 }
@@ -66,9 +66,9 @@ function curveTable(rows) {
 function idleTable(rows) {
   const idle = rows.filter((row) => row.deed === "idle");
   if (idle.length === 0) return "Not measured yet.";
-  const lines = idle.map(({ peer_title: title, median }) => [
-    title,
-    median.error ? "failed" : `${(median.bytes_per_connection / 1000).toFixed(1)} kB`,
+  const lines = idle.map((row) => [
+    named(row),
+    row.median.error ? "failed" : `${(row.median.bytes_per_connection / 1000).toFixed(1)} kB`,
   ]);
   return table([`${idle[0].rooms * idle[0].people} connections`, "resident memory of each"], lines);
 }
@@ -87,33 +87,45 @@ function conditions({ date, commit, machine, versions, settings }) {
   ].join("\n\n");
 }
 
-/** The texts between the markers, by the markers' names. */
-function sections(results) {
+/** The few figures for a first page: cost alone, of those who take part in cursors. */
+function summaryTable(rows) {
+  const names = ["cursors-1x100", "cursors-100x10", "edits-20x10"].filter((name) => rows.some((row) => row.workload === name));
+  const taking = rows.filter((row) => names.includes(row.workload));
+  if (taking.length === 0) return "Not measured yet.";
+  const lines = unique(taking.map((row) => row.peer)).map((peer) => [
+    named(taking.find((row) => row.peer === peer)),
+    ...names.map((name) => costCell(find(taking, peer, name))),
+  ]);
+  const title = (name) => {
+    const row = taking.find(({ workload }) => workload === name);
+    return row.deed === "edits" ? `edits, ${row.title}` : `cursors, ${row.title}`;
+  };
+  return table(["server CPU, µs per delivery", ...names.map(title)], lines);
+}
+
+/** The texts between the markers, by the markers' names. `folder` is the way from the page to the plots. */
+function sections(results, folder) {
   const { rows } = results;
+  const names = Object.keys(plots(rows));
+  const plot = (name, what) => (names.includes(name) ? `\n\n![${what}](${folder}${name})` : "");
   return {
     conditions: conditions(results),
-    cursors: compare(rows, ["cursors-1x100", "cursors-1x300", "cursors-1x500", "cursors-100x10"]),
-    curve: curveTable(rows),
-    edits: compare(rows, ["edits-1x30", "edits-20x10"], { withKeeps: true }),
+    summary: summaryTable(rows),
+    cursors:
+      compare(rows, ["cursors-1x100", "cursors-1x300", "cursors-1x500", "cursors-100x10"]) +
+      plot("cursors.svg", "Server CPU for each cursor delivered, as bars"),
+    curve: curveTable(rows) + plot("curve.svg", "Server CPU for each cursor delivered, over the people in one room"),
+    edits:
+      compare(rows, ["edits-1x30", "edits-20x10"], { withKeeps: true }) +
+      plot("edits.svg", "Server CPU for each edit delivered, as bars"),
     shared: compare(rows, ["shared-40x10"]),
     idle: idleTable(rows),
   };
 }
 
-/** All files of a report by name. */
-export function report(results) {
-  const { rows } = results;
-  const parts = sections(results);
-  const headings = {
-    cursors: "Cursors",
-    curve: "One room that grows",
-    edits: "Concept edits",
-    shared: "Two instances over Redis",
-    idle: "Idle connections",
-  };
-  const tables = ["# Weft and others, side by side", "How it was measured: [README.md](../README.md).", parts.conditions];
-  for (const [name, heading] of Object.entries(headings)) tables.push(`## ${heading}`, parts[name]);
-  const files = { "tables.md": `${tables.join("\n\n")}\n` };
+/** The plots that can be drawn of what was measured, by their files' names. */
+function plots(rows) {
+  const files = {};
   const plotted = (row) => !row.median.error && row.median.us_per_delivery > 0;
   const curve = rows.filter((row) => row.is_curve && plotted(row));
   if (curve.length > 0) {
@@ -128,9 +140,24 @@ export function report(results) {
   return files;
 }
 
+/** All files of a report by name. */
+export function report(results) {
+  const parts = sections(results, "");
+  const headings = {
+    cursors: "Cursors",
+    curve: "One room that grows",
+    edits: "Concept edits",
+    shared: "Two instances over Redis",
+    idle: "Idle connections",
+  };
+  const tables = ["# Weft and others, side by side", "How it was measured: [README.md](../README.md).", parts.conditions];
+  for (const [name, heading] of Object.entries(headings)) tables.push(`## ${heading}`, parts[name]);
+  return { "tables.md": `${tables.join("\n\n")}\n`, ...plots(results.rows) };
+}
+
 /** The page with each `<!-- bench-peers:NAME -->` … `<!-- /bench-peers:NAME -->` filled in. */
-export function filled(page, results) {
-  const parts = sections(results);
+export function filled(page, results, folder) {
+  const parts = sections(results, folder);
   return page.replace(
     /(<!-- bench-peers:(\w+) -->\n)[\s\S]*?(<!-- \/bench-peers:\2 -->)/g,
     (whole, begin, name, end) => (parts[name] === undefined ? whole : `${begin}${parts[name]}\n${end}`),
@@ -142,5 +169,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [file = join(here, "results/latest.json"), ...pages] = process.argv.slice(2);
   const results = JSON.parse(readFileSync(file, "utf8"));
   for (const [name, text] of Object.entries(report(results))) writeFileSync(join(dirname(file), name), text);
-  for (const page of pages) writeFileSync(page, filled(readFileSync(page, "utf8"), results));
+  for (const page of pages) {
+    const folder = relative(dirname(page), dirname(file)) || ".";
+    writeFileSync(page, filled(readFileSync(page, "utf8"), results, `${folder}/`));
+  }
 }
