@@ -8,9 +8,11 @@ import { statusOf, type Status } from "./connection/status.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
 import { ConceptSync, type Change, type Rejected } from "./features/concepts/concept_sync.js";
-import type { Entity } from "./features/concepts/evaluate.js";
+import type { Collection } from "./features/concepts/collection.js";
+import { kLinkType } from "./features/concepts/evaluate.js";
 import { Cursors, type Cursor } from "./features/cursors.js";
-import { RoomEvents, type EventMap, type RoomEvent } from "./features/events.js";
+import { RoomEvents, type RoomEvent } from "./features/events.js";
+import { History, type HistoryOptions } from "./features/history/history.js";
 import { patched, People, type PeopleChange, type Person } from "./features/people.js";
 import { backoffDelayMs, type Random } from "./lib/backoff.js";
 import { Beat } from "./lib/beat.js";
@@ -36,6 +38,20 @@ import {
   type Welcome,
 } from "./protocol/messages.js";
 import { packFrames } from "./protocol/pack.js";
+import { Checker, refuse, type Invalid, type Schemas } from "./schema.js";
+import type {
+  CanvasTypes,
+  ConceptOf,
+  CreateArguments,
+  EntityOf,
+  EntityPatch,
+  EventsOf,
+  LinkOf,
+  NewProps,
+  Patch,
+  PresenceOf,
+  TypeName,
+} from "./types.js";
 
 /** The beat until welcome names one. */
 const kDefaultTickMs = 50;
@@ -50,21 +66,34 @@ const kEventNameBytesMax = 64;
 
 const kSdkName = "weft-js/0.1.0";
 
-export interface CanvasOptions {
+export interface CanvasOptions<T extends CanvasTypes = {}> {
   /** Shown to others in development mode; with tokens, the token names you. */
   readonly name?: string;
   /** What others see of you from the start; setPresence changes it. */
-  readonly presence?: Props;
+  readonly presence?: Partial<PresenceOf<T>>;
+  readonly history?: HistoryOptions;
 }
 
-export interface CanvasEvents {
+/** How far what is here and what the server has agree. */
+export interface SyncStatus {
+  /** Live, up to date, and every own edit confirmed. */
+  readonly isSynced: boolean;
+  /** Own edits that the server has not confirmed. */
+  readonly pendingCount: number;
+}
+
+export interface CanvasEvents<T extends CanvasTypes = {}> {
   readonly status: Status;
+  readonly sync: SyncStatus;
+  readonly role: Role;
   readonly change: Change;
-  readonly people: PeopleChange;
+  readonly people: PeopleChange<PresenceOf<T>>;
   /** The actors whose cursor moved or went. */
   readonly cursors: readonly number[];
   readonly event: RoomEvent;
   readonly rejected: Rejected;
+  /** Something arrived that does not fit the schemas, and is not shown. */
+  readonly invalid: Invalid;
   readonly error: WeftError;
 }
 
@@ -76,21 +105,26 @@ export interface CanvasContext {
   readonly token: TokenProvider | undefined;
   readonly page: Page;
   readonly random: Random;
+  readonly schemas: Schemas | undefined;
   readonly closed: () => void;
 }
 
 /** One canvas: who is here, where they point, and what is on it. Made by client.open(). */
-export class Canvas<Events extends EventMap = EventMap> {
-  readonly events = new RoomEvents<Events>();
+export class Canvas<T extends CanvasTypes = {}> {
+  readonly events = new RoomEvents<EventsOf<T>>();
+  /** Undo and redo of one's own edits. */
+  readonly history: History;
 
-  private readonly emitter_ = new Emitter<CanvasEvents>();
+  private readonly emitter_ = new Emitter<CanvasEvents<T>>();
   private readonly connection_: Connection;
-  private readonly people_ = new People();
+  private readonly people_: People;
+  private readonly checker_: Checker;
   private readonly cursors_ = new Cursors();
   private readonly sync_: ConceptSync;
   private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
   private readonly presenceBeat_ = new Beat(kPresenceEveryMs, () => this.flushPresence_());
   private status_: Status = { name: "connecting" };
+  private syncStatus_: SyncStatus = { isSynced: false, pendingCount: 0 };
   private limits_: Limits = kDefaultLimits;
   private role_: Role | undefined;
   private resend_: ReturnType<typeof setTimeout> | undefined;
@@ -110,20 +144,48 @@ export class Canvas<Events extends EventMap = EventMap> {
   constructor(
     readonly id: string,
     private readonly context_: CanvasContext,
-    private readonly options_: CanvasOptions,
+    private readonly options_: CanvasOptions<T> = {},
   ) {
-    this.presence_ = patched({}, options_.presence ?? {});
+    this.checker_ = new Checker(context_.schemas);
+    this.presence_ = patched({}, (options_.presence ?? {}) as Props);
+    this.people_ = new People((actor, presence) => this.fits_("presence", actor, this.checker_.presence(presence)));
     this.clientId_ = context_.clientId.id;
     this.sync_ = new ConceptSync({
-      changed: (change) => {
+      changed: (change, before) => {
+        this.sync_.concepts.tell(before, ({ type }) => type !== kLinkType, change.origin);
+        this.sync_.links.tell(before, ({ type }) => type === kLinkType, change.origin);
         this.emitter_.emit("change", change);
         this.settle_();
       },
+      check: (entity) => refuse(this.checker_.entity(entity)),
+      fits: (entity) => this.fits_("entity", entity.id, this.checker_.entity(entity)),
+      edited: (steps, push, isTransaction) => this.history.edited(steps, push, isTransaction, Date.now()),
+      undone: (push) => this.history.undone(push),
+      foreign: (ops) => this.history.foreign(ops),
+      replaced: (before, after) => this.history.replaced(before, after),
       rejected: (rejected) => this.emitter_.emit("rejected", rejected),
       outgoing: () => this.beat_.request(),
       heldBack: (refusals) => this.resendLater_(refusals),
       lostTrack: (reason) => this.connection_.restart(reason),
     });
+    const sync = this.sync_;
+    this.history = new History(
+      {
+        get: (id) => sync.get(id),
+        *entities() {
+          yield* sync.concepts.values();
+          yield* sync.links.values();
+        },
+        create: (id, type, props) => sync.create(id, type, props),
+        set: (id, props) => sync.set(id, props),
+        delete: (id) => sync.delete(id),
+        transact: (edits) => {
+          this.requireEdit_();
+          sync.transact(edits);
+        },
+      },
+      options_.history,
+    );
     this.connection_ = new Connection(context_, {
       hello: () => this.hello_(),
       received: (message) => this.received_(message),
@@ -141,12 +203,12 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   /** Everyone here by actor number, oneself included. */
-  get people(): ReadonlyMap<number, Person> {
-    return this.people_.all;
+  get people(): ReadonlyMap<number, Person<PresenceOf<T>>> {
+    return this.people_.all as ReadonlyMap<number, Person<PresenceOf<T>>>;
   }
 
-  get me(): Person | undefined {
-    return this.people_.me;
+  get me(): Person<PresenceOf<T>> | undefined {
+    return this.people_.me as Person<PresenceOf<T>> | undefined;
   }
 
   /** Undefined until the first welcome. */
@@ -168,18 +230,33 @@ export class Canvas<Events extends EventMap = EventMap> {
     return this.cursors_.all;
   }
 
-  /** The nodes, one's own unanswered edits included. A live view, not a copy; its entities never change. */
-  get concepts(): ReadonlyMap<string, Entity> {
-    return this.sync_.concepts;
+  /** The nodes, one's own unanswered edits included. */
+  get concepts(): Collection<ConceptOf<T>> {
+    return this.sync_.concepts as Collection<unknown> as Collection<ConceptOf<T>>;
   }
 
-  get links(): ReadonlyMap<string, Entity> {
-    return this.sync_.links;
+  get links(): Collection<LinkOf<T>> {
+    return this.sync_.links as Collection<unknown> as Collection<LinkOf<T>>;
+  }
+
+  /** Whatever has this id, node or link. */
+  get(id: string): EntityOf<T> | undefined {
+    return this.sync_.get(id) as EntityOf<T> | undefined;
   }
 
   /** Own edits that the server has not confirmed. */
   get pendingCount(): number {
     return this.sync_.pendingCount;
+  }
+
+  /** Own edits that the server has not confirmed. */
+  get hasUnsyncedChanges(): boolean {
+    return this.sync_.pendingCount > 0;
+  }
+
+  /** The same object until something of it changes; `sync` tells. */
+  get syncStatus(): SyncStatus {
+    return this.syncStatus_;
   }
 
   /** Live, up to date, and every own edit confirmed. */
@@ -192,7 +269,7 @@ export class Canvas<Events extends EventMap = EventMap> {
     return this.beat_.intervalMs;
   }
 
-  on<Name extends keyof CanvasEvents>(name: Name, listener: (payload: CanvasEvents[Name]) => void): Unsubscribe {
+  on<Name extends keyof CanvasEvents<T>>(name: Name, listener: (payload: CanvasEvents<T>[Name]) => void): Unsubscribe {
     return this.emitter_.on(name, listener);
   }
 
@@ -207,16 +284,16 @@ export class Canvas<Events extends EventMap = EventMap> {
   // Concepts.
 
   /** Shows the new entity at once and returns its id. */
-  create(type: string, props: Props = {}, id: string = randomId()): string {
+  create<Type extends TypeName<T>>(type: Type, ...[props, id = randomId()]: CreateArguments<NewProps<T, Type>>): string {
     this.requireEdit_();
-    this.sync_.create(id, type, props);
+    this.sync_.create(id, type, defined(props as Props | undefined));
     return id;
   }
 
   /** null removes a property. Rapid sets of one entity share a push. */
-  set(id: string, props: Props): void {
+  set(id: string, props: EntityPatch<T>): void {
     this.requireEdit_();
-    this.sync_.set(id, props);
+    this.sync_.set(id, defined(props as Props));
   }
 
   /** Links and descendants go with it. */
@@ -233,18 +310,20 @@ export class Canvas<Events extends EventMap = EventMap> {
   // Presence, cursor, events.
 
   /** A patch: null removes a key. `away` is reserved. */
-  setPresence(patch: Props): void {
+  setPresence(change: Patch<Partial<PresenceOf<T>>>): void {
+    const patch = defined(change as Props);
     if ("away" in patch) throw new WeftError("bad_op", "the presence key away is reserved");
     checkValue(patch, kPresenceDepthMax);
     const next = patched(this.presence_, patch);
     const bytes = encodedBytes(next);
     if (bytes > this.limits_.presence_bytes_max) throw overLimit("too_large", "bytes of presence", bytes, this.limits_, "presence_bytes_max");
     if (isEqual(next, this.presence_)) return;
+    refuse(this.checker_.presence(next));
     this.presence_ = next;
     this.presencePatch_ = { ...this.presencePatch_, ...patch };
     this.people_.setMine(next);
     this.presenceBeat_.request();
-    if (this.me !== undefined) this.emitter_.emit("people", { joined: [], updated: [this.me], left: [] });
+    if (this.me !== undefined) this.peopleChanged_({ joined: [], updated: [this.people_.me!], left: [] });
   }
 
   moveCursor(x: number, y: number): void {
@@ -264,7 +343,7 @@ export class Canvas<Events extends EventMap = EventMap> {
   }
 
   /** To everyone here now, and only while live. */
-  send<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
+  send<Name extends keyof EventsOf<T> & string>(name: Name, payload: EventsOf<T>[Name]): void {
     if (!this.canPresent) throw new WeftError("not_allowed", `the role ${this.role_} may not send events`);
     const nameBytes = new TextEncoder().encode(name).byteLength;
     if (nameBytes === 0 || nameBytes > kEventNameBytesMax) {
@@ -273,7 +352,8 @@ export class Canvas<Events extends EventMap = EventMap> {
     checkValue(payload, kEventDepthMax);
     const bytes = encodedBytes(payload);
     if (bytes > this.limits_.event_bytes_max) throw overLimit("too_large", "bytes of an event", bytes, this.limits_, "event_bytes_max");
-    this.sendNow_([ClientKind.event, name, payload]);
+    refuse(this.checker_.event(name, payload));
+    this.sendNow_([ClientKind.event, name, payload as Value]);
   }
 
   /** Tries again after a refusal, for example of a full canvas. */
@@ -290,6 +370,9 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.context_.closed();
     this.emitter_.clear();
     this.events.clear();
+    this.history.unsubscribeAll();
+    this.sync_.concepts.unsubscribeAll();
+    this.sync_.links.unsubscribeAll();
   }
 
   // Sending.
@@ -372,6 +455,7 @@ export class Canvas<Events extends EventMap = EventMap> {
         break;
       case ServerKind.event: {
         const [, actor, name, payload] = message;
+        if (!this.fits_("event", name, this.checker_.event(name, payload))) break;
         const event: RoomEvent<Value> = { actor, name, payload };
         this.emitter_.emit("event", event);
         this.events.deliver(event);
@@ -401,7 +485,7 @@ export class Canvas<Events extends EventMap = EventMap> {
 
   private welcomed_(welcome: Welcome): void {
     this.wasWelcome_ = true;
-    this.role_ = welcome.role;
+    this.setRole_(welcome.role);
     this.limits_ = withAnnounced(welcome.limits);
     this.beat_.setInterval(welcome.tick);
     this.people_.welcome(welcome, this.presence_);
@@ -415,9 +499,15 @@ export class Canvas<Events extends EventMap = EventMap> {
     this.statusChanged_();
   }
 
+  private setRole_(role: Role): void {
+    if (role === this.role_) return;
+    this.role_ = role;
+    this.emitter_.emit("role", role);
+  }
+
   private peopleChanged_(change: PeopleChange): void {
     const gone = change.left.map(({ person }) => person.actor).filter((actor) => this.cursors_.remove(actor));
-    this.emitter_.emit("people", change);
+    this.emitter_.emit("people", change as PeopleChange<PresenceOf<T>>);
     if (gone.length > 0) this.emitter_.emit("cursors", gone);
   }
 
@@ -457,9 +547,20 @@ export class Canvas<Events extends EventMap = EventMap> {
     return isKept && !this.wasWelcome_ && status.name === "refused" && status.code === CloseCode.not_allowed;
   }
 
+  /** Whether it may be shown; what may not is told. */
+  private fits_(what: Invalid["what"], of: string | number, complaint: string | undefined): boolean {
+    if (complaint !== undefined) this.emitter_.emit("invalid", { what, of, message: complaint });
+    return complaint === undefined;
+  }
+
   // waitUntilSynced.
 
   private settle_(): void {
+    const sync = { isSynced: this.isSynced, pendingCount: this.sync_.pendingCount };
+    if (!isEqual(sync, this.syncStatus_)) {
+      this.syncStatus_ = sync;
+      this.emitter_.emit("sync", sync);
+    }
     if (this.waiting_.length === 0) return;
     const { status_: status } = this;
     const isOver = status.name === "refused" || status.name === "closed";
@@ -471,6 +572,11 @@ export class Canvas<Events extends EventMap = EventMap> {
       else resolve();
     }
   }
+}
+
+/** What is undefined is left as it is. */
+function defined(props: Props = {}): Props {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
 }
 
 /** The server takes finite numbers within float32, and ends the session for any other. */

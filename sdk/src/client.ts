@@ -5,8 +5,9 @@ import { claimClientId, givenClientId } from "./connection/client_id.js";
 import { browserPage, type Page } from "./connection/page.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
-import type { EventMap } from "./features/events.js";
 import { WeftError } from "./protocol/errors.js";
+import type { Schemas, TypesOf } from "./schema.js";
+import type { CanvasTypes } from "./types.js";
 
 export interface ClientOptions {
   /** Where the server is: "ws://localhost:8080". http and https are understood too. */
@@ -17,29 +18,36 @@ export interface ClientOptions {
   readonly clientId?: string;
   /** The WebSocket class, where there is no global one. */
   readonly WebSocket?: unknown;
+  /** Checks of what goes out and comes in, with any Standard Schema library. */
+  readonly schemas?: Schemas;
   /** For tests. */
   readonly page?: Page;
   readonly random?: () => number;
 }
 
-export interface Client {
+export interface Client<T extends CanvasTypes = {}> {
   /** Connects to a canvas. It stays connected, through all losses, until closed. */
-  open<Events extends EventMap = EventMap>(canvasId: string, options?: CanvasOptions): Canvas<Events>;
+  open(canvasId: string, options?: CanvasOptions<T>): Canvas<T>;
   /** Closes every canvas. */
   destroy(): void;
 }
 
 const kCanvasId = /^[A-Za-z0-9._~:-]{1,128}$/;
 
-export function createClient(options: ClientOptions): Client {
+/** The types come from the schemas. */
+export function createClient<const S extends Schemas>(options: ClientOptions & { readonly schemas: S }): Client<TypesOf<S>>;
+/** The types are given: `createClient<Board>({ url })`. */
+export function createClient<T extends CanvasTypes = {}>(options: ClientOptions): Client<T>;
+// The overloads say what the types are; here they are nobody's.
+export function createClient(options: ClientOptions): unknown {
   const Socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
   if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
   const base = options.url.replace(/^http/, "ws").replace(/\/+$/, "");
   const clientId = options.clientId === undefined ? claimClientId() : givenClientId(options.clientId);
-  const open = new Map<string, Canvas<never>>();
+  const open = new Map<string, Canvas>();
 
   return {
-    open<Events extends EventMap>(canvasId: string, canvasOptions: CanvasOptions = {}) {
+    open(canvasId: string, canvasOptions: CanvasOptions = {}) {
       if (!kCanvasId.test(canvasId)) throw new WeftError("bad_id", `"${canvasId}" cannot be the id of a canvas`);
       if (open.has(canvasId)) throw new WeftError("already_joined", `the canvas ${canvasId} is open already`);
       const context = {
@@ -49,10 +57,11 @@ export function createClient(options: ClientOptions): Client {
         token: options.token,
         page: options.page ?? browserPage,
         random: options.random ?? Math.random,
+        schemas: options.schemas,
         closed: () => open.delete(canvasId),
       };
-      const canvas = new Canvas<Events>(canvasId, context, canvasOptions);
-      open.set(canvasId, canvas as unknown as Canvas<never>);
+      const canvas = new Canvas(canvasId, context, canvasOptions);
+      open.set(canvasId, canvas);
       return canvas;
     },
 

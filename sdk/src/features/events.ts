@@ -14,7 +14,7 @@ export interface RoomEvent<Payload = Value> {
 }
 
 /** Typed listening by name: `canvas.events.on("wave", ({ payload }) => …)`. */
-export class RoomEvents<Events extends EventMap> {
+export class RoomEvents<Events = EventMap> {
   private readonly emitter_ = new Emitter<{ [Name in keyof Events]: RoomEvent<Events[Name]> }>();
 
   on<Name extends keyof Events & string>(name: Name, listener: (event: RoomEvent<Events[Name]>) => void): Unsubscribe {
@@ -23,7 +23,7 @@ export class RoomEvents<Events extends EventMap> {
 
   /** For the canvas. */
   deliver(event: RoomEvent): void {
-    this.emitter_.emit(event.name, event as RoomEvent<Events[string]>);
+    this.emitter_.emit(event.name as keyof Events, event as RoomEvent<never>);
   }
 
   clear(): void {

@@ -3,19 +3,20 @@
 import type { Activity, LeaveReason, PresenceBatch, Props, User, Welcome } from "../protocol/messages.js";
 
 /** Somebody on the canvas, oneself included. Replaced, never changed, when anything of it changes. */
-export interface Person {
+export interface Person<Presence = Props> {
   readonly actor: number;
   readonly user: User;
-  readonly presence: Props;
+  /** Whoever has just come may not have said everything yet. */
+  readonly presence: Partial<Presence>;
   readonly activity: Activity;
   readonly isMe: boolean;
 }
 
 /** What a presence message changed. */
-export interface PeopleChange {
-  readonly joined: readonly Person[];
-  readonly updated: readonly Person[];
-  readonly left: readonly { readonly person: Person; readonly reason: LeaveReason }[];
+export interface PeopleChange<Presence = Props> {
+  readonly joined: readonly Person<Presence>[];
+  readonly updated: readonly Person<Presence>[];
+  readonly left: readonly { readonly person: Person<Presence>; readonly reason: LeaveReason }[];
 }
 
 /** Who is here, as the server tells it. The people of the last session stay until the next one's are known. */
@@ -23,6 +24,9 @@ export class People {
   private readonly people_ = new Map<number, Person>();
   private me_: number | undefined;
   private isFirst_ = false;
+
+  /** `fits_` says whether somebody's presence may be shown. */
+  constructor(private readonly fits_: (actor: number, presence: Props) => boolean = () => true) {}
 
   get all(): ReadonlyMap<number, Person> {
     return this.people_;
@@ -56,13 +60,17 @@ export class People {
     }
     for (const [actor, user, presence, activity] of batch.join ?? []) {
       const isMe = actor === this.me_;
-      const person = { actor, user, presence: isMe ? (this.me?.presence ?? presence) : presence, activity, isMe };
+      const shown = isMe ? (this.me?.presence ?? presence) : this.fits_(actor, presence) ? presence : {};
+      const person: Person = { actor, user, presence: shown, activity, isMe };
       if (this.people_.has(actor)) updated.set(actor, person);
       else joined.push(person);
       this.people_.set(actor, person);
     }
     for (const [actor, patch] of batch.update ?? []) {
-      this.change_(actor, updated, (person) => ({ ...person, presence: patched(person.presence, patch) }));
+      this.change_(actor, updated, (person) => {
+        const presence = patched(person.presence as Props, patch);
+        return person.isMe || this.fits_(actor, presence) ? { ...person, presence } : person;
+      });
     }
     for (const [actor, activity] of batch.activity ?? []) {
       this.change_(actor, updated, (person) => ({ ...person, activity }));

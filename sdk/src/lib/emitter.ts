@@ -12,7 +12,11 @@ export class Emitter<Events extends object> {
     // A wrapper of its own, so that the same function may listen twice and leave once.
     const entry = (payload: Events[Name]): void => listener(payload);
     listeners.add(entry);
-    return () => listeners.delete(entry);
+    return () => {
+      listeners.delete(entry);
+      // Names may be as many as entities.
+      if (listeners.size === 0 && this.listeners_.get(name) === listeners) this.listeners_.delete(name);
+    };
   }
 
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {

@@ -281,10 +281,22 @@ describe("ConceptSync", () => {
       expect(sync.pendingCount).toBe(0);
     });
 
-    it("is not merged with what comes after", () => {
-      script.starts(a);
-      sync.transact(() => sync.set("a", { x: 1 }));
-      sync.set("a", { x: 2 });
+    it("that only sets shares a push with later sets of exactly the same entities, and of no others", () => {
+      script.starts(a, b);
+      const both = (x: number): void => sync.transact(() => ["a", "b"].forEach((id) => sync.set(id, { x })));
+      both(1);
+      both(2);
+      expect(sync.takeUnsent()).toEqual([[1, [[1, "a", { x: 2 }], [1, "b", { x: 2 }]]]]);
+      both(3);
+      sync.set("a", { x: 4 });
+      both(5);
+      expect(sync.takeUnsent().map(([, ops]) => ops.length)).toEqual([2, 1, 2]);
+    });
+
+    it("that makes or deletes something is not merged with what comes after", () => {
+      script.starts();
+      sync.transact(() => sync.create("n", "concept", { x: 1 }));
+      sync.set("n", { x: 2 });
       expect(sync.pendingCount).toBe(2);
     });
   });

@@ -107,15 +107,15 @@ describe("PushQueue", () => {
   it("merges a set only into an unsent one with nothing but sets after it", () => {
     const a = set("a");
     const queue = queueOf(a, set("b"));
-    expect(queue.mergeTarget("a")).toBe(a);
+    expect(queue.mergeTarget(new Set(["a"]))).toBe(a);
     queue.add(create("c"));
-    expect(queue.mergeTarget("a")).toBeUndefined();
-    expect(queue.mergeTarget("c")).toBeUndefined();
+    expect(queue.mergeTarget(new Set(["a"]))).toBeUndefined();
+    expect(queue.mergeTarget(new Set(["c"]))).toBeUndefined();
 
     const sent = queueOf(set("a"));
     sent.takeUnsent();
-    expect(sent.mergeTarget("a")).toBeUndefined();
+    expect(sent.mergeTarget(new Set(["a"]))).toBeUndefined();
     sent.disconnect();
-    expect(sent.mergeTarget("a")).toBeUndefined();
+    expect(sent.mergeTarget(new Set(["a"]))).toBeUndefined();
   });
 });

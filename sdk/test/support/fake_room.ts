@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { isEqual } from "../../src/lib/equal.js";
 import { AckOutcome } from "../../src/protocol/codes.js";
 import { kDefaultLimits } from "../../src/protocol/limits.js";
 import type { ClientMessage, EntityRow, Hello, Limits, Op, Props, ServerMessage, Sum, User } from "../../src/protocol/messages.js";
@@ -183,8 +184,8 @@ function opsMessage({ seq, actor, user, effective, sum }: LogEntry): ServerMessa
   return [3, seq, actor, user, effective, sum];
 }
 
-/** Applies a push whole or not at all. */
-function evaluate(document: Map<string, EntityRow>, ops: readonly Op[]): Outcome {
+/** Applies a push whole or not at all, by the K rules. */
+export function evaluate(document: Map<string, EntityRow>, ops: readonly Op[]): Outcome {
   const draft = new Map(document);
   const effective: Op[] = [];
   for (const [i, op] of ops.entries()) {
@@ -197,22 +198,30 @@ function evaluate(document: Map<string, EntityRow>, ops: readonly Op[]): Outcome
       }
       continue;
     }
-    if (kind === 1) {
-      if (row === undefined) continue;
-      draft.set(id, [id, row[1], withPatch(row[2], op[2])]);
-    } else {
-      const [, , type, props] = op;
-      if (row !== undefined && row[1] !== type) return rejected("type_conflict", `${id} is a ${row[1]}`, i);
-      const isDangling = type === "link" && !(draft.has(String(props["from"])) && draft.has(String(props["to"])));
-      if (isDangling) return rejected("bad_reference", `${id} joins what is not there`, i);
-      draft.set(id, [id, type, withPatch(row?.[2] ?? {}, props)]);
+    const type = kind === 0 ? op[2] : row?.[1];
+    if (type === undefined) continue;
+    if (row !== undefined && row[1] !== type) return rejected("type_conflict", `${id} is a ${row[1]}`, i);
+    const props = { ...(kind === 0 ? op[3] : op[2]) };
+    for (const end of ["from", "to"]) {
+      if (type !== "link" && end in props) return rejected("bad_op", `${id} is no link`, i);
+      const isNeeded = kind === 0 && type === "link" && row === undefined;
+      if ((end in props || isNeeded) && !isNode(draft, props[end])) return rejected("bad_reference", `${id} joins what is not there`, i);
     }
-    effective.push(op);
+    if (Array.isArray(props["parent"])) {
+      const [parent, index] = props["parent"] as [string | null, string];
+      if (type === "link") return rejected("bad_op", `${id} is a link`, i);
+      if (parent === id) return rejected("cycle", `${id} in itself`, i);
+      if (parent !== null && (!isNode(draft, parent) || isBelow(draft, parent, id))) props["parent"] = [null, index];
+    }
+    const isNew = row === undefined;
+    const told = isNew ? withPatch({}, props) : props;
+    draft.set(id, [id, type, withPatch(row?.[2] ?? {}, props)]);
+    effective.push(isNew ? [0, id, type, told] : [1, id, told]);
   }
   document.clear();
   for (const [id, row] of draft) document.set(id, row);
   if (effective.length === 0) return { outcome: AckOutcome.no_effect, effective, detail: null };
-  const isAsAsked = JSON.stringify(effective) === JSON.stringify(ops);
+  const isAsAsked = isEqual(effective, ops);
   return { outcome: isAsAsked ? AckOutcome.commit : AckOutcome.rebased, effective, detail: isAsAsked ? null : effective };
 }
 
@@ -220,17 +229,33 @@ function rejected(code: string, message: string, opIndex: number): Outcome {
   return { outcome: AckOutcome.rejected, effective: [], detail: [code, message, opIndex] };
 }
 
+function isNode(document: Map<string, EntityRow>, id: unknown): boolean {
+  const row = document.get(id as string);
+  return row !== undefined && row[1] !== "link";
+}
+
+function parentOf(document: Map<string, EntityRow>, id: string): string | null {
+  const parent = document.get(id)?.[2]["parent"];
+  return Array.isArray(parent) ? (parent[0] as string | null) : null;
+}
+
+/** Whether `id` lies in `above`, or in what lies in it. */
+function isBelow(document: Map<string, EntityRow>, id: string, above: string): boolean {
+  for (let at: string | null = id; at !== null; at = parentOf(document, at)) if (at === above) return true;
+  return false;
+}
+
+/** What goes with `id`, in the order in which it is told (K7). */
 function doomed(document: Map<string, EntityRow>, id: string): string[] {
   if (!document.has(id)) return [];
-  const gone = [id];
-  for (const one of gone) {
-    for (const [other, , props] of document.values()) {
-      const parent = props["parent"];
-      const isTied = props["from"] === one || props["to"] === one || (Array.isArray(parent) && parent[0] === one);
-      if (isTied && !gone.includes(other)) gone.push(other);
-    }
+  const depths = new Map([[id, 0]]);
+  for (const [one, depth] of depths) {
+    for (const [other] of document.values()) if (other !== one && parentOf(document, other) === one) depths.set(other, depth + 1);
   }
-  return gone;
+  const isGone = (end: unknown): boolean => depths.has(end as string);
+  const links = [...document.values()].filter(([other, type, props]) => type === "link" && other !== id && (isGone(props["from"]) || isGone(props["to"])));
+  const nodes = [...depths.keys()].sort((x, y) => depths.get(y)! - depths.get(x)! || (x < y ? -1 : 1));
+  return [...links.map(([link]) => link).sort(), ...nodes];
 }
 
 function withPatch(props: Props, patch: Props): Props {

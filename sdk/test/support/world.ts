@@ -60,6 +60,9 @@ export class World {
     const canvas = client.open("try", { name, ...canvasOptions });
     const heard: { [Name in keyof CanvasEvents]: CanvasEvents[Name][] } = {
       status: [],
+      sync: [],
+      role: [],
+      invalid: [],
       change: [],
       people: [],
       cursors: [],

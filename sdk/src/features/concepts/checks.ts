@@ -25,7 +25,7 @@ export function checkOp(op: Op, limits: Limits, isNew: boolean, entityCount: num
 /** The entity as the op would leave it. */
 export function checkEntity(entity: Entity | undefined, limits: Limits): void {
   if (entity === undefined) return;
-  const bytes = encodedBytes(entity.props);
+  const bytes = encodedBytes([entity.id, entity.type, entity.props]);
   if (bytes > limits.entity_bytes_max) throw overLimit("too_large", "bytes of an entity", bytes, limits, "entity_bytes_max");
 }
 
@@ -44,4 +44,3 @@ export function checkPushBytes(ops: readonly Op[], limits: Limits): void {
 function characters(name: string): number {
   return [...name].length;
 }
-

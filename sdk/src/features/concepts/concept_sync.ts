@@ -21,6 +21,8 @@ import {
 } from "../../protocol/messages.js";
 import { checkEntity, checkOp, checkOpCount, checkPushBytes } from "./checks.js";
 import { evaluate, type Entity } from "./evaluate.js";
+import type { LiveCollection } from "./collection.js";
+import type { KeptPush, KeptState, LogPlace, UnkeptDocument, UnkeptPushes } from "./kept.js";
 import { makePush, touchedBy, type Push } from "./push.js";
 import { PushQueue } from "./push_queue.js";
 import { Replica } from "./replica.js";
@@ -28,8 +30,11 @@ import { Replica } from "./replica.js";
 /** Pushes that may wait for the server, for example while offline. Further edits are refused. */
 export const kPendingPushesMax = 10_000;
 
-/** Where a change of the canvas came from. "rollback": one's own edit was refused and is gone again. */
-export type ChangeOrigin = "local" | "remote" | "rollback" | "snapshot";
+/**
+ * Where a change of the canvas came from. "rollback": one's own edit was refused and is gone again. "stored": what
+ * an earlier page kept.
+ */
+export type ChangeOrigin = "local" | "remote" | "rollback" | "snapshot" | "stored";
 
 export interface Change {
   readonly origin: ChangeOrigin;
@@ -46,9 +51,32 @@ export interface Rejected {
   readonly ops: readonly Op[];
 }
 
+/** An edit made here, as far as it can be taken back. */
+export type Step =
+  | { readonly did: "create"; readonly id: string }
+  /** The values before; null where there was none. */
+  | { readonly did: "set"; readonly id: string; readonly before: Props }
+  /** The entity and all that went with it. */
+  | { readonly did: "delete"; readonly removed: readonly Entity[] };
+
 export interface ConceptSyncListener {
-  changed(change: Change): void;
+  /** `before` has each changed entity as it was. */
+  changed(change: Change, before: ReadonlyMap<string, Entity | undefined>): void;
   rejected(rejected: Rejected): void;
+  /** Own edits are shown and on their way in `push`, all of them made in one transaction if so. */
+  edited?(steps: readonly Step[], push: Push, isTransaction: boolean): void;
+  /** The push never came to be: it was refused, or the transaction threw. */
+  undone?(push: Push): void;
+  /** Somebody else's ops are in the log. */
+  foreign?(ops: readonly Op[]): void;
+  /** The confirmed document was replaced. */
+  replaced?(before: ReadonlyMap<string, Entity>, after: ReadonlyMap<string, Entity>): void;
+  /** Throws when an entity as an edit would leave it is not the application's wish. */
+  check?(entity: Entity): void;
+  /** Whether an entity may be shown. */
+  fits?(entity: Entity): boolean;
+  /** There is something that storage should have: takeUnkept() soon. */
+  toKeep?(): void;
   /** There is something to send: takeUnsent() soon. */
   outgoing(): void;
   /** The server wants a push later: call release() after a pause. `refusals` counts them in a row. */
@@ -60,28 +88,54 @@ export interface ConceptSyncListener {
 /** The shared document: confirmed state, one's own unanswered edits, and the place in the log. Sans-io. */
 export class ConceptSync {
   private readonly queue_ = new PushQueue();
-  private readonly replica_ = new Replica(() => this.queue_.all);
+  private readonly replica_: Replica;
   private limits_ = kDefaultLimits;
-  private place_: { readonly epoch: number; readonly seq: number; readonly sum: Sum | undefined } | undefined;
+  private place_: LogPlace | undefined;
   /** Until the missed ops or the snapshot have arrived: where the server said the log was. */
   private catchingUpTo_: number | "snapshot" | "welcome" = "welcome";
   private epoch_ = 0;
   private snapshotRows_: EntityRow[] = [];
   private transaction_: Push | undefined;
+  private steps_: Step[] = [];
   private refusals_ = 0;
+  private isKeeping_ = false;
+  /** The actors that this client has been: their ops are one's own. */
+  private readonly mine_ = new Set<number>();
 
-  constructor(private readonly listener_: ConceptSyncListener) {}
+  constructor(private readonly listener_: ConceptSyncListener) {
+    this.replica_ = new Replica(
+      () => this.queue_.all,
+      (entity) => listener_.fits?.(entity) ?? true,
+    );
+  }
 
-  get concepts(): ReadonlyMap<string, Entity> {
+  get concepts(): LiveCollection {
     return this.replica_.concepts;
   }
 
-  get links(): ReadonlyMap<string, Entity> {
+  get links(): LiveCollection {
     return this.replica_.links;
+  }
+
+  get(id: string): Entity | undefined {
+    return this.replica_.get(id);
   }
 
   get pendingCount(): number {
     return this.queue_.size;
+  }
+
+  /** Pushes that are with the server now. */
+  get inFlightCount(): number {
+    return this.queue_.inFlight;
+  }
+
+  get place(): LogPlace | undefined {
+    return this.place_;
+  }
+
+  get isInTransaction(): boolean {
+    return this.transaction_ !== undefined;
   }
 
   /** Everything that the log had when this session began is here, and every edit made here is in the log. */
@@ -122,7 +176,7 @@ export class ConceptSync {
       const result = edits();
       checkPushBytes(push.ops, this.limits_);
       if (push.ops.length === 0) this.queue_.remove(push);
-      else this.tell_("local");
+      else this.finish_(this.folded_(push), true);
       return result;
     } catch (error) {
       this.queue_.remove(push);
@@ -131,6 +185,7 @@ export class ConceptSync {
       throw error;
     } finally {
       this.transaction_ = undefined;
+      this.steps_ = [];
       // What was asked for meanwhile had to wait.
       if (this.queue_.hasUnsent) this.listener_.outgoing();
     }
@@ -139,27 +194,59 @@ export class ConceptSync {
   private edit_(op: Op): void {
     const before = this.replica_.get(op[1]);
     checkOp(op, this.limits_, before === undefined, this.replica_.size);
-    checkEntity(evaluate(before, op), this.limits_);
+    const after = evaluate(before, op);
+    checkEntity(after, this.limits_);
+    if (after !== undefined) this.check_(after);
     if (this.transaction_ !== undefined) {
       checkOpCount(this.transaction_.ops.length + 1, this.limits_);
       this.transaction_.ops.push(op);
-      this.replica_.show(this.transaction_, op);
+      this.show_(this.transaction_, op, before);
       return;
     }
     checkPushBytes([op], this.limits_);
-    const target = op[0] === OpKind.set ? this.queue_.mergeTarget(op[1]) : undefined;
+    const isSet = op[0] === OpKind.set;
+    const target = isSet ? this.queue_.mergeTarget(new Set([op[1]])) : undefined;
     if (target === undefined) this.checkPending_();
-    const push = target ?? makePush([], op[0] === OpKind.set);
+    const push = target ?? makePush([], isSet);
     if (target === undefined) this.queue_.add(push);
-    if (op[0] === OpKind.set) push.ops = [merged(push.ops[0], op)];
+    if (isSet) push.ops = mergedOps(push.ops, [op]);
     else push.ops.push(op);
-    this.replica_.show(push, op);
-    this.finishLocal_();
+    this.show_(push, op, before);
+    this.finish_(push, false);
+    this.steps_ = [];
+    this.listener_.outgoing();
   }
 
-  private finishLocal_(): void {
+  private show_(push: Push, op: Op, before: Entity | undefined): void {
+    const gone = this.replica_.show(push, op);
+    const step = stepOf(op, before, gone);
+    if (step !== undefined) this.steps_.push(step);
+  }
+
+  /** While things are dragged, each move is a transaction about the same entities: they share a push. */
+  private folded_(push: Push): Push {
+    push.mergeable = push.ops.every(([kind]) => kind === OpKind.set);
+    if (!push.mergeable) return push;
+    push.ops = mergedOps([], push.ops);
+    const target = this.queue_.mergeTarget(new Set(push.ops.map((op) => op[1])), push);
+    if (target === undefined) return push;
+    const ops = mergedOps(target.ops, push.ops);
+    checkPushBytes(ops, this.limits_);
+    target.ops = ops;
+    this.queue_.remove(push);
+    return target;
+  }
+
+  private finish_(push: Push, isTransaction: boolean): void {
+    if (push.at === 0) this.queue_.commit(push);
+    else this.queue_.changed(push);
+    this.listener_.edited?.(this.steps_, push, isTransaction);
+    this.keep_();
     this.tell_("local");
-    this.listener_.outgoing();
+  }
+
+  private check_(entity: Entity): void {
+    this.listener_.check?.(entity);
   }
 
   private checkPending_(): void {
@@ -190,10 +277,12 @@ export class ConceptSync {
     if (limits.frame_bytes_max < this.limits_.frame_bytes_max) this.rejectTooLarge_(limits);
     this.limits_ = limits;
     this.epoch_ = welcome.epoch;
+    this.mine_.add(welcome.actor);
     this.catchingUpTo_ = welcome.resumed ? welcome.seq : "snapshot";
     this.snapshotRows_ = [];
     this.refusals_ = 0;
     this.queue_.welcome(welcome.n);
+    this.keep_();
     this.listener_.outgoing();
   }
 
@@ -207,14 +296,19 @@ export class ConceptSync {
     if (!last) return;
     this.place_ = { epoch: this.epoch_, seq, sum };
     this.catchingUpTo_ = seq;
+    const before = this.replica_.base;
     this.replica_.replace(this.snapshotRows_);
     this.snapshotRows_ = [];
+    this.listener_.replaced?.(before, this.replica_.base);
+    this.keep_();
     this.tell_("snapshot");
   }
 
-  ops([, seq, , , ops, sum]: OpsMessage): void {
+  ops([, seq, actor, , ops, sum]: OpsMessage): void {
     if (!this.advance_(seq, sum)) return;
     this.replica_.confirm(ops);
+    if (!this.mine_.has(actor)) this.listener_.foreign?.(ops);
+    this.keep_();
     this.tell_("remote");
   }
 
@@ -236,7 +330,9 @@ export class ConceptSync {
     if (push !== undefined) {
       this.queue_.remove(push, rejection?.[0] !== "not_allowed");
       this.replica_.refresh(touchedBy(push));
+      if (rejection !== undefined) this.listener_.undone?.(push);
     }
+    this.keep_();
     this.tell_(rejection === undefined ? "remote" : "rollback");
     if (this.queue_.hasUnsent) this.listener_.outgoing();
     if (rejection !== undefined && push !== undefined) this.reject_(push, rejection);
@@ -280,12 +376,13 @@ export class ConceptSync {
 
   /** What was made under wider limits, while nobody knew better, would end the session. */
   private rejectTooLarge_(limits: Limits): void {
-    for (const push of this.queue_.all.filter(({ n }) => n === undefined)) {
+    for (const push of this.queue_.all.filter(({ wasSent }) => !wasSent)) {
       try {
         checkPushBytes(push.ops, limits);
       } catch (error) {
-        this.queue_.remove(push);
+        this.queue_.drop(push);
         this.replica_.refresh(touchedBy(push));
+        this.listener_.undone?.(push);
         this.tell_("rollback");
         this.reject_(push, ["too_large", (error as Error).message, 0]);
       }
@@ -293,13 +390,90 @@ export class ConceptSync {
   }
 
   private tell_(origin: ChangeOrigin): void {
-    const ids = this.replica_.takeChanged();
+    const before = this.replica_.takeChanged();
     // A snapshot is told even when it changes nothing: it is how an empty canvas arrives.
-    if (ids.size > 0 || origin === "snapshot") this.listener_.changed({ origin, ids });
+    if (before.size > 0 || origin === "snapshot") this.listener_.changed({ origin, ids: new Set(before.keys()) }, before);
+  }
+
+  // Storage.
+
+  /** What an earlier page of this client kept; from now on this one's is kept. Before the first welcome. */
+  restore(kept: KeptState): void {
+    const { document } = kept;
+    this.isKeeping_ = true;
+    if (document !== undefined) this.place_ = document.place;
+    this.queue_.restore(
+      kept.pushes.map(({ at, n, ops }) => ({ ...makePush([...ops], false), at, n, wasSent: true })),
+      kept.consumed,
+    );
+    this.replica_.restore(document?.rows ?? []);
+    this.tell_("stored");
+    this.keep_();
+  }
+
+  takeUnkeptPushes(): UnkeptPushes | undefined {
+    if (!this.isKeeping_ || !this.queue_.hasUnkept) return undefined;
+    const { put, forgotten, numbering } = this.queue_.takeUnkept();
+    return { put: put.map(({ at, n, ops }): KeptPush => ({ at, n, ops })), forgotten, consumed: this.queue_.consumed, numbering };
+  }
+
+  /** What was taken is in storage now. */
+  pushesKept(numbering: number): void {
+    const hadToWait = !this.queue_.hasUnsent;
+    this.queue_.numbersKept(numbering);
+    if (hadToWait && this.queue_.hasUnsent) this.listener_.outgoing();
+  }
+
+  takeUnkeptDocument(): UnkeptDocument | undefined {
+    if (this.place_ === undefined) return undefined;
+    const { base } = this.replica_;
+    const changed = this.replica_.takeUnkept();
+    const rows = [...(changed ?? base.keys())].flatMap((id): EntityRow[] => {
+      const entity = base.get(id);
+      return entity === undefined ? [] : [[id, entity.type, entity.props]];
+    });
+    const gone = [...(changed ?? [])].filter((id) => !base.has(id));
+    return { place: this.place_, isWhole: changed === undefined, rows, gone };
+  }
+
+  /** What was taken of the document did not get into storage. */
+  keepWholeDocument(): void {
+    this.replica_.keepAll();
+  }
+
+  /** Everything that was made here is in storage, or answered. */
+  get isKept(): boolean {
+    return this.isKeeping_ && !this.queue_.hasUnkept;
+  }
+
+  stopKeeping(): void {
+    this.isKeeping_ = false;
+    this.queue_.stopKeeping();
+    this.listener_.outgoing();
+  }
+
+  private keep_(): void {
+    if (this.isKeeping_) this.listener_.toKeep?.();
   }
 }
 
-function merged(before: Op | undefined, op: Op): Op {
-  if (before?.[0] !== OpKind.set || op[0] !== OpKind.set) return op;
-  return [OpKind.set, op[1], { ...before[2], ...op[2] }];
+/** Sets of one entity become one; each keeps the place of its first. */
+function mergedOps(before: readonly Op[], ops: readonly Op[]): Op[] {
+  const merged = new Map<string, Op>();
+  for (const op of [...before, ...ops]) {
+    const earlier = merged.get(op[1]);
+    const isPair = earlier?.[0] === OpKind.set && op[0] === OpKind.set;
+    merged.set(op[1], isPair ? [OpKind.set, op[1], { ...earlier[2], ...op[2] }] : op);
+  }
+  return [...merged.values()];
+}
+
+function stepOf(op: Op, before: Entity | undefined, gone: readonly Entity[]): Step | undefined {
+  const id = op[1];
+  if (op[0] === OpKind.delete) return before && { did: "delete", removed: [before, ...gone] };
+  if (op[0] === OpKind.create && before === undefined) return { did: "create", id };
+  if (before === undefined || (op[0] === OpKind.create && before.type !== op[2])) return undefined;
+  const props = op[0] === OpKind.create ? op[3] : op[2];
+  const was = Object.keys(props).map((key) => [key, Object.hasOwn(before.props, key) ? before.props[key]! : null] as const);
+  return { did: "set", id, before: Object.fromEntries(was) };
 }

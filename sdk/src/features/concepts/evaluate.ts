@@ -4,10 +4,16 @@ import { OpKind, type Op, type Props, type Value } from "../../protocol/messages
 import { patched } from "../people.js";
 
 /** One thing on the canvas. Replaced, never changed, when anything of it changes. */
-export interface Entity {
+export interface Entity<Type extends string = string, P = Props> {
   readonly id: string;
-  readonly type: string;
-  readonly props: Props;
+  readonly type: Type;
+  readonly props: P;
+}
+
+/** What every link says: the ids of the two nodes that it joins. */
+export interface LinkEnds {
+  readonly from: string;
+  readonly to: string;
 }
 
 export const kLinkType = "link";

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { EntityRow, Op, Sum } from "../../protocol/messages.js";
+
+/** Where a copy of the document stands in the log. */
+export interface LogPlace {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly sum: Sum | undefined;
+}
+
+/** A push as storage has it. `at` orders those of one client. */
+export interface KeptPush {
+  readonly at: number;
+  /** undefined when it was made before anybody could know its number; then it was not sent either. */
+  readonly n: number | undefined;
+  readonly ops: readonly Op[];
+}
+
+export interface KeptDocument {
+  readonly place: LogPlace;
+  readonly rows: readonly EntityRow[];
+}
+
+/** What an earlier page left behind. */
+export interface KeptState {
+  readonly document: KeptDocument | undefined;
+  readonly pushes: readonly KeptPush[];
+  /** The highest push number that was known to be used up; undefined when none was known. */
+  readonly consumed: number | undefined;
+}
+
+/** What changed about pushes since storage was last told. */
+export interface UnkeptPushes {
+  readonly put: readonly KeptPush[];
+  readonly forgotten: readonly number[];
+  readonly consumed: number;
+  /** To be given back to pushesKept(). */
+  readonly numbering: number;
+}
+
+/** What changed about the confirmed document. */
+export interface UnkeptDocument {
+  readonly place: LogPlace;
+  /** Everything before is to be forgotten; rows are then all there is. */
+  readonly isWhole: boolean;
+  readonly rows: readonly EntityRow[];
+  readonly gone: readonly string[];
+}

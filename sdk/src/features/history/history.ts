@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Emitter, type Unsubscribe } from "../../lib/emitter.js";
+import { isEqual } from "../../lib/equal.js";
+import { WeftError } from "../../protocol/errors.js";
+import { OpKind, type Op, type Props, type Value } from "../../protocol/messages.js";
+import type { Step } from "../concepts/concept_sync.js";
+import { dependsOn, evaluate, kLinkType, type Entity } from "../concepts/evaluate.js";
+import type { Push } from "../concepts/push.js";
+import { Group, idsOf, type Entry } from "./group.js";
+
+/** Lone sets that follow each other this closely are one step for a person, like letters of a word. */
+export const kGroupMs = 500;
+/** Older groups are forgotten. */
+export const kGroupsMax = 200;
+
+export interface HistoryOptions {
+  readonly groupMs?: number;
+  readonly groupsMax?: number;
+}
+
+export interface HistoryState {
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+/** What taking back needs of the document. */
+export interface HistoryDocument {
+  get(id: string): Entity | undefined;
+  entities(): Iterable<Entity>;
+  create(id: string, type: string, props: Props): void;
+  set(id: string, props: Props): void;
+  delete(id: string): void;
+  transact(edits: () => void): void;
+}
+
+/**
+ * Undo and redo of one's own edits alone. A property that somebody else has written since stays as they left it;
+ * an entity that somebody else has touched since is not deleted with one's own creating of it. What undoing does
+ * is an edit like any other, so that everybody sees it.
+ */
+export class History {
+  private readonly undo_: Group[] = [];
+  private readonly redo_: Group[] = [];
+  /** By entity, in the order in which things were done. */
+  private readonly index_ = new Map<string, Set<Entry>>();
+  private readonly emitter_ = new Emitter<{ change: HistoryState }>();
+  private isPaused_ = false;
+  private isIgnoring_ = false;
+  /** Where the edits of an undo that runs are noted, to be done again. */
+  private walking_: Group | undefined;
+  private told_: HistoryState = { canUndo: false, canRedo: false };
+  private readonly groupMs_: number;
+  private readonly groupsMax_: number;
+
+  constructor(
+    private readonly document_: HistoryDocument,
+    options: HistoryOptions = {},
+  ) {
+    this.groupMs_ = options.groupMs ?? kGroupMs;
+    this.groupsMax_ = options.groupsMax ?? kGroupsMax;
+  }
+
+  get canUndo(): boolean {
+    return this.told_.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.told_.canRedo;
+  }
+
+  /** Both; the same object until one of them changes. */
+  get state(): HistoryState {
+    return this.told_;
+  }
+
+  /** Takes back the latest group of which anything can be taken back; false when there is none. */
+  undo(): boolean {
+    return this.walk_(this.undo_, this.redo_);
+  }
+
+  redo(): boolean {
+    return this.walk_(this.redo_, this.undo_);
+  }
+
+  /** Until resume() everything is one group: for a drag, from pointer down to pointer up. */
+  pause(): void {
+    if (this.isPaused_) return;
+    this.closeGroup_();
+    this.isPaused_ = true;
+  }
+
+  resume(): void {
+    this.isPaused_ = false;
+    this.closeGroup_();
+  }
+
+  /** Edits made inside cannot be undone: those that no person made, such as a layout that arranges itself. */
+  ignore<Result>(edits: () => Result): Result {
+    const before = this.isIgnoring_;
+    this.isIgnoring_ = true;
+    try {
+      return edits();
+    } finally {
+      this.isIgnoring_ = before;
+    }
+  }
+
+  clear(): void {
+    for (const stack of [this.undo_, this.redo_]) for (const group of stack.splice(0)) this.forget_(group);
+    this.tell_();
+  }
+
+  subscribe(listener: (state: HistoryState) => void): Unsubscribe {
+    return this.emitter_.on("change", listener);
+  }
+
+  // For the canvas.
+
+  edited(steps: readonly Step[], push: Push, isTransaction: boolean, nowMs: number): void {
+    if (this.isIgnoring_ || steps.length === 0) return;
+    const group = this.walking_ ?? this.groupFor_(steps, isTransaction, nowMs);
+    group.lastMs = nowMs;
+    for (const step of steps) {
+      const entry = group.add(step, push);
+      if (entry !== undefined) this.enter_(entry);
+    }
+    if (this.walking_ === undefined) for (const undone of this.redo_.splice(0)) this.forget_(undone);
+    this.tell_();
+  }
+
+  /** The push never came to be, so there is nothing of it to take back. */
+  undone(push: Push): void {
+    for (const stack of [this.undo_, this.redo_]) {
+      for (const group of stack) {
+        for (const entry of [...group.entries]) if (isWithout(entry, push)) this.remove_(group, entry);
+      }
+      this.prune_(stack);
+    }
+    this.tell_();
+  }
+
+  /** Somebody else's ops are in the log. */
+  foreign(ops: readonly Op[]): void {
+    for (const op of ops) {
+      for (const entry of this.index_.get(op[1]) ?? []) this.touch_(entry, op);
+      this.writtenUnder_(op);
+      if (op[0] !== OpKind.delete) for (const on of namedBy(op)) this.touchCreated_(on);
+    }
+  }
+
+  /** The confirmed document was replaced, and nobody says by whom. */
+  replaced(before: ReadonlyMap<string, Entity>, after: ReadonlyMap<string, Entity>): void {
+    for (const [id, entries] of this.index_) {
+      const [was, now] = [before.get(id), after.get(id)];
+      if (isEqual(was, now)) continue;
+      if (now === undefined) {
+        if (![...entries].some(({ did }) => did === "delete")) this.foreign([[OpKind.delete, id]]);
+        continue;
+      }
+      if (was === undefined && [...entries].some((entry) => entry.did === "create" && !entry.push.isSettled)) continue;
+      const keys = new Set([...Object.keys(was?.props ?? {}), ...Object.keys(now.props)]);
+      const patch: { [key: string]: Value } = {};
+      for (const key of keys) {
+        const isSame = isEqual(was?.props[key], now.props[key]);
+        if (!isSame && !this.isOwn_(id, key, now.props[key])) patch[key] = now.props[key] ?? null;
+      }
+      if (Object.keys(patch).length > 0) this.foreign([[OpKind.set, id, patch]]);
+    }
+  }
+
+  unsubscribeAll(): void {
+    this.emitter_.clear();
+  }
+
+  // Taking back.
+
+  private walk_(from: Group[], to: Group[]): boolean {
+    this.closeGroup_();
+    this.isPaused_ = false;
+    for (let group = from.pop(); group !== undefined; group = from.pop()) {
+      const inverse = new Group(false);
+      this.walking_ = inverse;
+      try {
+        const { entries } = group;
+        this.document_.transact(() => entries.toReversed().forEach((entry) => this.takeBack_(entry)));
+      } catch (error) {
+        this.forget_(inverse);
+        // The only refusal that passes by itself.
+        if (error instanceof WeftError && error.limit === "pending_pushes_max") from.push(group);
+        else this.forget_(group);
+        throw error;
+      } finally {
+        this.walking_ = undefined;
+        this.tell_();
+      }
+      this.forget_(group);
+      if (inverse.entries.length === 0) continue;
+      to.push(inverse);
+      this.tell_();
+      return true;
+    }
+    return false;
+  }
+
+  private takeBack_(entry: Entry): void {
+    switch (entry.did) {
+      case "create":
+        if (!entry.isTouched && this.document_.get(entry.id) !== undefined && !this.hasDependants_(entry.id)) this.document_.delete(entry.id);
+        return;
+      case "delete":
+        for (const { id, type, props } of inOrder(entry.removed)) {
+          const isPossible = type !== kLinkType || [props["from"], props["to"]].every((end) => this.isNode_(end));
+          if (isPossible && this.document_.get(id) === undefined) this.document_.create(id, type, props);
+        }
+        return;
+      case "set": {
+        const entity = this.document_.get(entry.id);
+        if (entity === undefined) return;
+        const patch: { [key: string]: Value } = {};
+        for (const [key, { value, isStale }] of entry.writes) {
+          if (!isStale && !isEqual(entity.props[key] ?? null, value) && this.isReachable_(entity, key, value)) patch[key] = value;
+        }
+        if (Object.keys(patch).length > 0) this.document_.set(entry.id, patch);
+      }
+    }
+  }
+
+  /** What refers to something that is gone would be refused, or put elsewhere. */
+  private isReachable_(entity: Entity, key: string, value: Value): boolean {
+    if (entity.type === kLinkType) return (key !== "from" && key !== "to") || this.isNode_(value);
+    const parent = key === "parent" && Array.isArray(value) ? (value as readonly Value[])[0] : null;
+    return parent === null || this.isNode_(parent);
+  }
+
+  private isNode_(id: Value | undefined): boolean {
+    const entity = typeof id === "string" ? this.document_.get(id) : undefined;
+    return entity !== undefined && entity.type !== kLinkType;
+  }
+
+  private hasDependants_(id: string): boolean {
+    for (const entity of this.document_.entities()) if (dependsOn(entity).includes(id)) return true;
+    return false;
+  }
+
+  // What others did.
+
+  private touch_(entry: Entry, op: Op): void {
+    if (entry.did === "create") {
+      entry.isTouched = true;
+    } else if (entry.did === "delete") {
+      // It came before one's own delete, which is still on its way: undoing brings it back with that change.
+      if (entry.push.isSettled || op[0] === OpKind.delete) return;
+      entry.removed = entry.removed.map((entity) => (entity.id === op[1] ? (evaluate(entity, op) ?? entity) : entity));
+    } else if (op[0] === OpKind.delete) {
+      for (const write of entry.writes.values()) write.isStale = true;
+    }
+  }
+
+  /**
+   * Every settled write of these properties came before theirs. The first that is still on its way comes after it
+   * in the log, so theirs is what lies under it.
+   */
+  private writtenUnder_(op: Op): void {
+    if (op[0] === OpKind.delete) return;
+    const props = op[0] === OpKind.create ? op[3] : op[2];
+    for (const [key, value] of Object.entries(props)) {
+      for (const entry of this.index_.get(op[1]) ?? []) {
+        const write = entry.did === "set" ? entry.writes.get(key) : undefined;
+        if (write === undefined) continue;
+        if (!write.last.isSettled) {
+          write.value = value;
+          break;
+        }
+        write.isStale = true;
+      }
+    }
+  }
+
+  private touchCreated_(id: string): void {
+    for (const entry of this.index_.get(id) ?? []) if (entry.did === "create") entry.isTouched = true;
+  }
+
+  /** Whether the value is that of one's own write, which was in the log all along. */
+  private isOwn_(id: string, key: string, value: Value | undefined): boolean {
+    const isPending = [...(this.index_.get(id) ?? [])].some((entry) => entry.did === "set" && entry.writes.get(key)?.last.isSettled === false);
+    return isPending && isEqual(this.document_.get(id)?.props[key], value);
+  }
+
+  // Groups.
+
+  private groupFor_(steps: readonly Step[], isTransaction: boolean, nowMs: number): Group {
+    const last = this.undo_.at(-1);
+    if (last?.isOpen === true) {
+      const isNear = nowMs - last.lastMs <= this.groupMs_ && nowMs >= last.lastMs;
+      if (this.isPaused_ || (!isTransaction && isNear && steps.every(({ did }) => did === "set"))) return last;
+      last.isOpen = false;
+    }
+    const group = new Group(this.isPaused_ || !isTransaction);
+    this.undo_.push(group);
+    if (this.undo_.length > this.groupsMax_) this.forget_(this.undo_.shift()!);
+    return group;
+  }
+
+  private closeGroup_(): void {
+    const last = this.undo_.at(-1);
+    if (last !== undefined) last.isOpen = false;
+  }
+
+  private enter_(entry: Entry): void {
+    for (const id of idsOf(entry)) {
+      const entries = this.index_.get(id);
+      if (entries === undefined) this.index_.set(id, new Set([entry]));
+      else entries.add(entry);
+    }
+  }
+
+  private remove_(group: Group, entry: Entry): void {
+    group.entries = group.entries.filter((other) => other !== entry);
+    for (const id of idsOf(entry)) {
+      const entries = this.index_.get(id);
+      entries?.delete(entry);
+      if (entries?.size === 0) this.index_.delete(id);
+    }
+  }
+
+  private forget_(group: Group): void {
+    for (const entry of group.entries) this.remove_(group, entry);
+  }
+
+  private prune_(stack: Group[]): void {
+    for (let i = stack.length - 1; i >= 0; --i) if (stack[i]!.entries.length === 0) stack.splice(i, 1);
+  }
+
+  private tell_(): void {
+    const state = { canUndo: this.undo_.length > 0, canRedo: this.redo_.length > 0 };
+    if (isEqual(state, this.told_)) return;
+    this.told_ = state;
+    this.emitter_.emit("change", state);
+  }
+}
+
+/** Forgets what the push did; true when nothing of the entry is left. */
+function isWithout(entry: Entry, push: Push): boolean {
+  if (entry.did !== "set") return entry.push === push;
+  for (const [key, write] of entry.writes) {
+    if (write.first === push) entry.writes.delete(key);
+    else if (write.last === push) write.last = write.first;
+  }
+  return entry.writes.size === 0;
+}
+
+/** The entities that an op's references name. */
+function namedBy(op: Op): string[] {
+  if (op[0] === OpKind.delete) return [];
+  const props = op[0] === OpKind.create ? op[3] : op[2];
+  const parent = props["parent"];
+  const named = [props["from"], props["to"], Array.isArray(parent) ? (parent as readonly Value[])[0] : undefined];
+  return named.filter((id) => typeof id === "string");
+}
+
+/** Nodes before those that lie in them, links last: so each finds what it refers to. */
+function inOrder(entities: readonly Entity[]): Entity[] {
+  const waiting = new Map(entities.map((entity) => [entity.id, entity]));
+  const ordered: Entity[] = [];
+  const place = (entity: Entity): void => {
+    if (!waiting.delete(entity.id)) return;
+    for (const on of dependsOn(entity)) {
+      const other = waiting.get(on);
+      if (other !== undefined) place(other);
+    }
+    ordered.push(entity);
+  };
+  for (const entity of entities.filter(({ type }) => type !== kLinkType)) place(entity);
+  for (const entity of entities) place(entity);
+  return ordered;
+}

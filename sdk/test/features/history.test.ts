@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { kGroupMs, kGroupsMax } from "../../src/features/history/history.js";
+import type { Canvas } from "../../src/canvas.js";
+import { World } from "../support/world.js";
+
+let world: World;
+let ada: Canvas;
+let bo: Canvas;
+
+beforeEach(async () => {
+  world = new World();
+  ada = (await world.join("Ada")).canvas;
+  bo = (await world.join("Bo")).canvas;
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Everything that was done has reached everybody, and is a step of its own. */
+const pass = (ms = kGroupMs + 10): Promise<void> => world.advance(ms);
+const props = (canvas: Canvas, id: string): unknown => canvas.get(id)?.props;
+
+describe("undo", () => {
+  it("takes back the latest step, and redo does it again, for everybody", async () => {
+    ada.create("concept", { x: 1 }, "a");
+    await pass();
+    ada.set("a", { x: 2, y: 1 });
+    await pass();
+    expect(ada.history.undo()).toBe(true);
+    await pass();
+    expect([props(ada, "a"), props(bo, "a")]).toEqual([{ x: 1 }, { x: 1 }]);
+    expect(ada.history.undo()).toBe(true);
+    await pass();
+    expect([ada.concepts.size, bo.concepts.size]).toEqual([0, 0]);
+    expect(ada.history.undo()).toBe(false);
+    ada.history.redo();
+    ada.history.redo();
+    await pass();
+    expect([props(ada, "a"), props(bo, "a")]).toEqual([
+      { x: 2, y: 1 },
+      { x: 2, y: 1 },
+    ]);
+    expect(ada.history.redo()).toBe(false);
+  });
+
+  it("is only of one's own", async () => {
+    ada.create("concept", {}, "a");
+    await pass();
+    bo.set("a", { x: 1 });
+    bo.create("concept", {}, "b");
+    await pass();
+    expect([ada.history.canUndo, bo.history.canUndo]).toEqual([true, true]);
+    // Bo has made something of it, so it is not Ada's alone any more.
+    expect(ada.history.undo()).toBe(false);
+    await pass();
+    expect([...ada.concepts.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("skips properties that somebody else has changed since, and takes back the others", async () => {
+    ada.create("concept", { x: 0, y: 0 }, "a");
+    await pass();
+    ada.set("a", { x: 1, y: 1 });
+    await pass();
+    bo.set("a", { x: 7 });
+    await pass();
+    ada.history.undo();
+    await pass();
+    expect(props(bo, "a")).toEqual({ x: 7, y: 0 });
+  });
+
+  it("skips them also when somebody else wrote the very same value", async () => {
+    ada.create("concept", { x: 0 }, "a");
+    await pass();
+    ada.set("a", { x: 1 });
+    await pass();
+    bo.set("a", { x: 1 });
+    await pass();
+    ada.history.undo();
+    await pass();
+    expect(props(bo, "a")).toEqual({ x: 1 });
+  });
+
+  it("brings back what lay under one's own write in the log, when somebody else was faster", async () => {
+    ada.create("concept", { x: 0 }, "a");
+    await pass();
+    world.server.room.pushFromElsewhere([[1, "a", { x: 7 }]]);
+    ada.set("a", { x: 1 });
+    await pass();
+    expect(props(bo, "a")).toEqual({ x: 1 });
+    ada.history.undo();
+    await pass();
+    expect(props(bo, "a")).toEqual({ x: 7 });
+  });
+
+  it("goes on to the step before when nothing of the latest is left to take back", async () => {
+    ada.create("concept", {}, "a");
+    ada.create("concept", { x: 0 }, "b");
+    await pass();
+    ada.set("b", { x: 1 });
+    await pass();
+    ada.set("a", { x: 1 });
+    await pass();
+    bo.delete("a");
+    await pass();
+    ada.history.undo();
+    await pass();
+    expect(props(bo, "b")).toEqual({ x: 0 });
+  });
+
+  it("of a delete brings back the entity, what lay in it, and its links", async () => {
+    ada.transact(() => {
+      ada.create("concept", { title: "A" }, "a");
+      ada.create("concept", { parent: ["a", "a0"] }, "child");
+      ada.create("concept", { parent: ["child", "a0"] }, "grandchild");
+      ada.create("concept", {}, "b");
+      ada.create("link", { from: "grandchild", to: "b" }, "l");
+    });
+    await pass();
+    const before = new Map([...bo.concepts, ...bo.links]);
+    ada.delete("a");
+    await pass();
+    expect([bo.concepts.size, bo.links.size]).toEqual([1, 0]);
+    ada.history.undo();
+    await pass();
+    expect(new Map([...bo.concepts, ...bo.links])).toEqual(before);
+    ada.history.redo();
+    await pass();
+    expect([bo.concepts.size, bo.links.size]).toEqual([1, 0]);
+  });
+
+  it("does not bring back a link whose end is gone meanwhile", async () => {
+    ada.transact(() => {
+      ["a", "b"].forEach((id) => ada.create("concept", {}, id));
+      ada.create("link", { from: "a", to: "b" }, "l");
+    });
+    await pass();
+    ada.delete("a");
+    await pass();
+    bo.delete("b");
+    await pass();
+    ada.history.undo();
+    await pass();
+    expect([[...bo.concepts.keys()], bo.links.size]).toEqual([["a"], 0]);
+  });
+
+  it("of a create leaves it alone when somebody else has linked to it", async () => {
+    bo.create("concept", {}, "b");
+    await pass();
+    ada.create("concept", {}, "a");
+    await pass();
+    bo.create("link", { from: "a", to: "b" }, "l");
+    await pass();
+    expect(ada.history.undo()).toBe(false);
+    await pass();
+    expect(bo.links.has("l")).toBe(true);
+  });
+
+  it("forgets what was rejected", async () => {
+    ada.create("link", { from: "no", to: "where" }, "l");
+    await pass();
+    expect(ada.links.size).toBe(0);
+    expect(ada.history.canUndo).toBe(false);
+  });
+
+  it("knows after a snapshot what somebody else changed, and what was one's own all along", async () => {
+    ada.create("concept", { x: 0, y: 0 }, "a");
+    await pass();
+    ada.set("a", { x: 1 });
+    await pass();
+    ada.set("a", { y: 1 });
+    world.server.carry();
+    // The push is in the log, its ack is lost, and the log is no longer where a resume could begin.
+    expect(world.server.room.document.get("a")![2]).toMatchObject({ y: 1 });
+    world.server.dropsAll();
+    world.server.room.pushFromElsewhere([[1, "a", { x: 7 }]]);
+    world.server.room.canResume = false;
+    await pass(2_000);
+    expect(ada.isSynced).toBe(true);
+    ada.history.undo();
+    ada.history.undo();
+    await pass();
+    expect(props(ada, "a")).toEqual({ x: 7, y: 0 });
+  });
+});
+
+describe("steps", () => {
+  it("are transactions, and lone sets that follow each other closely", async () => {
+    ada.create("concept", { x: 0, title: "" }, "a");
+    await pass();
+    for (const title of ["D", "Da", "Daw", "Dawn"]) {
+      ada.set("a", { title });
+      await world.advance(100);
+    }
+    ada.transact(() => ada.set("a", { x: 1 }));
+    ada.transact(() => ada.set("a", { x: 2 }));
+    ada.history.undo();
+    expect(props(ada, "a")).toEqual({ x: 1, title: "Dawn" });
+    ada.history.undo();
+    expect(props(ada, "a")).toEqual({ x: 0, title: "Dawn" });
+    ada.history.undo();
+    expect(props(ada, "a")).toEqual({ x: 0, title: "" });
+  });
+
+  it("are one from pause to resume, as for a drag", async () => {
+    ada.create("concept", { x: 0 }, "a");
+    ada.create("concept", { x: 0 }, "b");
+    await pass();
+    ada.history.pause();
+    for (let x = 1; x <= 20; ++x) {
+      ada.transact(() => ["a", "b"].forEach((id) => ada.set(id, { x })));
+      await world.advance(100);
+    }
+    ada.history.resume();
+    ada.set("a", { x: 99 });
+    await pass();
+    ada.history.undo();
+    expect([props(ada, "a"), props(ada, "b")]).toEqual([{ x: 20 }, { x: 20 }]);
+    ada.history.undo();
+    expect([props(ada, "a"), props(ada, "b")]).toEqual([{ x: 0 }, { x: 0 }]);
+    ada.history.redo();
+    await pass();
+    expect([props(bo, "a"), props(bo, "b")]).toEqual([{ x: 20 }, { x: 20 }]);
+  });
+
+  it("made inside ignore are not undone", () => {
+    ada.create("concept", { x: 0 }, "a");
+    ada.history.ignore(() => ada.set("a", { x: 1 }));
+    ada.history.undo();
+    expect(ada.concepts.has("a")).toBe(false);
+    expect(ada.history.state).toEqual({ canUndo: false, canRedo: true });
+  });
+
+  it("that were undone are forgotten with the next edit, and the oldest beyond a bound", async () => {
+    for (let i = 0; i <= kGroupsMax; ++i) ada.create("concept", {}, `n${i}`);
+    ada.history.undo();
+    expect(ada.history.canRedo).toBe(true);
+    ada.set("n1", { x: 1 });
+    expect(ada.history.canRedo).toBe(false);
+    while (ada.history.undo());
+    expect([...ada.concepts.keys()]).toEqual(["n0"]);
+  });
+
+  it("tell when there is something to undo or redo, and not more often", () => {
+    const heard: unknown[] = [];
+    ada.history.subscribe((state) => heard.push(state));
+    ada.create("concept", {}, "a");
+    ada.create("concept", {}, "b");
+    ada.history.undo();
+    ada.history.clear();
+    expect(heard).toEqual([
+      { canUndo: true, canRedo: false },
+      { canUndo: true, canRedo: true },
+      { canUndo: false, canRedo: false },
+    ]);
+  });
+});
