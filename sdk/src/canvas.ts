@@ -4,15 +4,15 @@ import type { ClientId } from "./connection/client_id.js";
 import { Connection } from "./connection/connection.js";
 import type { Ending, State } from "./connection/machine.js";
 import type { Page } from "./connection/page.js";
+import { roleOf } from "./connection/grant.js";
 import { statusOf, type Status } from "./connection/status.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
-import { ConceptSync, type Change, type Rejected } from "./features/concepts/concept_sync.js";
+import { ConceptSync, type Change, type Historian, type Rejected } from "./features/concepts/concept_sync.js";
 import type { Collection } from "./features/concepts/collection.js";
 import { kLinkType } from "./features/concepts/evaluate.js";
 import { Cursors, type Cursor } from "./features/cursors.js";
 import { RoomEvents, type RoomEvent } from "./features/events.js";
-import { History, type HistoryOptions } from "./features/history/history.js";
 import { patched, People, type PeopleChange, type Person } from "./features/people.js";
 import { backoffDelayMs, type Random } from "./lib/backoff.js";
 import { Beat } from "./lib/beat.js";
@@ -71,7 +71,6 @@ export interface CanvasOptions<T extends CanvasTypes = {}> {
   readonly name?: string;
   /** What others see of you from the start; setPresence changes it. */
   readonly presence?: Partial<PresenceOf<T>>;
-  readonly history?: HistoryOptions;
 }
 
 /** How far what is here and what the server has agree. */
@@ -99,7 +98,8 @@ export interface CanvasEvents<T extends CanvasTypes = {}> {
 
 /** What a canvas needs from its client. */
 export interface CanvasContext {
-  readonly url: string;
+  readonly urls: readonly string[];
+  readonly sleepAfterMs: number;
   readonly clientId: ClientId;
   readonly Socket: SocketConstructor;
   readonly token: TokenProvider | undefined;
@@ -112,8 +112,8 @@ export interface CanvasContext {
 /** One canvas: who is here, where they point, and what is on it. Made by client.open(). */
 export class Canvas<T extends CanvasTypes = {}> {
   readonly events = new RoomEvents<EventsOf<T>>();
-  /** Undo and redo of one's own edits. */
-  readonly history: History;
+  /** Who notes edits to take them back: historyOf(). @internal */
+  historian_: Historian | undefined;
 
   private readonly emitter_ = new Emitter<CanvasEvents<T>>();
   private readonly connection_: Connection;
@@ -159,39 +159,26 @@ export class Canvas<T extends CanvasTypes = {}> {
       },
       check: (entity) => refuse(this.checker_.entity(entity)),
       fits: (entity) => this.fits_("entity", entity.id, this.checker_.entity(entity)),
-      edited: (steps, push, isTransaction) => this.history.edited(steps, push, isTransaction, Date.now()),
-      undone: (push) => this.history.undone(push),
-      foreign: (ops) => this.history.foreign(ops),
-      replaced: (before, after) => this.history.replaced(before, after),
+      edited: (steps, push, isTransaction) => this.historian_?.edited(steps, push, isTransaction),
+      undone: (push) => this.historian_?.undone(push),
+      foreign: (ops) => this.historian_?.foreign(ops),
+      replaced: (before, after) => this.historian_?.replaced(before, after),
       rejected: (rejected) => this.emitter_.emit("rejected", rejected),
-      outgoing: () => this.beat_.request(),
+      outgoing: () => {
+        this.beat_.request();
+        if (this.sync_.pendingCount > 0) this.connection_.wake();
+      },
       heldBack: (refusals) => this.resendLater_(refusals),
       lostTrack: (reason) => this.connection_.restart(reason),
     });
-    const sync = this.sync_;
-    this.history = new History(
-      {
-        get: (id) => sync.get(id),
-        *entities() {
-          yield* sync.concepts.values();
-          yield* sync.links.values();
-        },
-        create: (id, type, props) => sync.create(id, type, props),
-        set: (id, props) => sync.set(id, props),
-        delete: (id) => sync.delete(id),
-        transact: (edits) => {
-          this.requireEdit_();
-          sync.transact(edits);
-        },
-      },
-      options_.history,
-    );
     this.connection_ = new Connection(context_, {
       hello: () => this.hello_(),
       received: (message) => this.received_(message),
       stateChanged: (state) => this.stateChanged_(state),
       ended: (ending) => this.emitter_.emit("error", errorOf(ending)),
       visibilityChanged: () => this.tellAway_(),
+      renewed: (token) => this.setRole_(roleOf(token, id) ?? this.role_),
+      mayLeave: () => this.isSynced,
     });
     this.connection_.start();
   }
@@ -370,7 +357,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.context_.closed();
     this.emitter_.clear();
     this.events.clear();
-    this.history.unsubscribeAll();
+    this.historian_?.closed();
     this.sync_.concepts.unsubscribeAll();
     this.sync_.links.unsubscribeAll();
   }
@@ -499,9 +486,18 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.statusChanged_();
   }
 
-  private setRole_(role: Role): void {
-    if (role === this.role_) return;
+  private setRole_(role: Role | undefined): void {
+    if (role === this.role_ || role === undefined) return;
+    const couldPresent = this.canPresent;
     this.role_ = role;
+    // What was not heard from an onlooker.
+    if (!couldPresent && this.canPresent) {
+      this.presencePatch_ = this.presence_;
+      this.isCursorDirty_ = this.cursor_ !== null;
+      this.tellAway_();
+      this.presenceBeat_.request();
+      this.beat_.request();
+    }
     this.emitter_.emit("role", role);
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Canvas, type CanvasOptions } from "./canvas.js";
+import { addressOf } from "./connection/address.js";
 import { claimClientId, givenClientId } from "./connection/client_id.js";
+import { kSleepAfterMs } from "./connection/machine.js";
 import { browserPage, type Page } from "./connection/page.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
@@ -10,12 +12,17 @@ import type { Schemas, TypesOf } from "./schema.js";
 import type { CanvasTypes } from "./types.js";
 
 export interface ClientOptions {
-  /** Where the server is: "ws://localhost:8080". http and https are understood too. */
-  readonly url: string;
+  /**
+   * Where the server is: "ws://localhost:8080". http and https are understood too, and in a page what is relative to
+   * it. Of several the next one is tried when one is not reached or has no room.
+   */
+  readonly url: string | readonly string[];
   /** Asked for a token per attempt to connect, and before one ends. Not needed in development mode. */
   readonly token?: TokenProvider;
   /** Which installation this is; only one session per canvas can have it. By default one per tab. */
   readonly clientId?: string;
+  /** A page hidden for this long, with nothing to send, disconnects until it is looked at. 5 minutes; Infinity: never. */
+  readonly sleepAfterMs?: number;
   /** The WebSocket class, where there is no global one. */
   readonly WebSocket?: unknown;
   /** Checks of what goes out and comes in, with any Standard Schema library. */
@@ -42,7 +49,8 @@ export function createClient<T extends CanvasTypes = {}>(options: ClientOptions)
 export function createClient(options: ClientOptions): unknown {
   const Socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
   if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
-  const base = options.url.replace(/^http/, "ws").replace(/\/+$/, "");
+  const addresses = [options.url].flat().map(addressOf);
+  if (addresses.length === 0) throw new WeftError("bad_url", "there is no address of a server");
   const clientId = options.clientId === undefined ? claimClientId() : givenClientId(options.clientId);
   const open = new Map<string, Canvas>();
 
@@ -51,13 +59,14 @@ export function createClient(options: ClientOptions): unknown {
       if (!kCanvasId.test(canvasId)) throw new WeftError("bad_id", `"${canvasId}" cannot be the id of a canvas`);
       if (open.has(canvasId)) throw new WeftError("already_joined", `the canvas ${canvasId} is open already`);
       const context = {
-        url: `${base}/v1/canvases/${canvasId}`,
+        urls: addresses.map((address) => `${address}/v1/canvases/${canvasId}`),
         clientId,
         Socket,
         token: options.token,
         page: options.page ?? browserPage,
         random: options.random ?? Math.random,
         schemas: options.schemas,
+        sleepAfterMs: options.sleepAfterMs ?? kSleepAfterMs,
         closed: () => open.delete(canvasId),
       };
       const canvas = new Canvas(canvasId, context, canvasOptions);

@@ -176,6 +176,84 @@ describe("tokens", () => {
   });
 });
 
+describe("roles", () => {
+  const tokenFor = (role: string, i: number): string => `h.${Buffer.from(JSON.stringify({ canvases: { "t*": role }, i })).toString("base64url")}.s`;
+
+  it("change with a fresh token, and what an onlooker could not say is said", async () => {
+    world.server.room.role = "view";
+    world.server.room.tokenLifeMs = 100_000;
+    let asked = 0;
+    const { canvas, heard } = await world.join("Ada", { token: async () => tokenFor(asked++ === 0 ? "view" : "edit", asked), canvas: { presence: { tool: "pen" } } });
+    canvas.moveCursor(1, 2);
+    await world.advance(100);
+    expect([canvas.role, canvas.canEdit]).toEqual(["view", false]);
+    world.server.seen.length = 0;
+    world.server.room.role = "edit";
+    await world.advance(72_000);
+    expect(heard.role).toEqual(["view", "edit"]);
+    expect(world.server.seen.map(([kind]) => kind).filter((kind) => kind !== 7)).toEqual([6, 2, 2, 1]);
+    expect(world.server.presencePatches).toEqual([{ tool: "pen" }]);
+    canvas.create("concept", {}, "a");
+    await world.advance(100);
+    expect(canvas.isSynced).toBe(true);
+  });
+});
+
+describe("a page that is hidden for long", () => {
+  it("disconnects once all is synced, and comes back for an edit or a look", async () => {
+    const { canvas, page, heard } = await world.join("Ada", { sleepAfterMs: 60_000 });
+    const bo = await world.join("Bo");
+    world.server.room.refuseNext = { count: 30, code: "unavailable" };
+    canvas.create("concept", {}, "a");
+    page.hide();
+    await world.advance(61_000);
+    expect(canvas.status.name).toBe("live");
+    world.server.room.refuseNext = { count: 0, code: "unavailable" };
+    await world.advance(70_000);
+    expect([canvas.status, canvas.isSynced]).toEqual([{ name: "offline", reason: "the page is hidden", isAsleep: true }, false]);
+    expect(bo.heard.people.at(-1)!.left[0]!.reason).toBe("left");
+    const sockets = world.server.sockets.length;
+    await world.advance(300_000);
+    expect(world.server.sockets.length).toBe(sockets);
+
+    canvas.create("concept", {}, "b");
+    await world.advance(100);
+    expect([canvas.status.name, bo.canvas.concepts.has("b")]).toEqual(["live", true]);
+    await world.advance(61_000);
+    expect(canvas.status.name).toBe("offline");
+    page.show();
+    await world.advance(100);
+    expect(canvas.status.name).toBe("live");
+    expect(heard.error).toEqual([]);
+  });
+});
+
+describe("several servers", () => {
+  it("are tried one after the other", async () => {
+    world.server.refusesConnections();
+    const { canvas } = world.open("Ada", { url: ["ws://one.test", "ws://two.test/x"] });
+    await world.advance(3_000);
+    world.server.refusesConnections(false);
+    await world.advance(5_000);
+    const tried = world.server.sockets.map(({ url }) => url);
+    expect(tried.slice(0, 3)).toEqual(["ws://one.test/v1/canvases/try", "ws://two.test/x/v1/canvases/try", "ws://one.test/v1/canvases/try"]);
+    expect(canvas.status.name).toBe("live");
+  });
+
+  it("one that the browser forbids is a failure like any other", async () => {
+    class Forbidding {
+      constructor() {
+        throw new Error("insecure");
+      }
+    }
+    const { canvas, heard } = world.open("Ada", { WebSocket: Forbidding });
+    await world.settle();
+    expect(canvas.status).toEqual({ name: "offline", reason: "insecure" });
+    expect(heard.error[0]!.message).toBe("insecure");
+    canvas.close();
+  });
+});
+
 describe("editing together", () => {
   it("reaches the others, and the acknowledgement settles it", async () => {
     const ada = await world.join("Ada");

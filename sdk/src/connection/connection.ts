@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Random } from "../lib/backoff.js";
+import { Meter } from "../lib/meter.js";
 import { StateMachine } from "../lib/state_machine.js";
 import { decodeFrame, encodeMessage } from "../protocol/codec.js";
 import { ClientKind, ServerKind, type Hello, type ServerMessage } from "../protocol/messages.js";
@@ -10,11 +11,13 @@ import { TokenKeeper, type TokenProvider } from "./token_keeper.js";
 import { Transport, type SocketConstructor } from "./transport.js";
 
 export interface ConnectionOptions {
-  readonly url: string;
+  /** One after the other is tried. At least one. */
+  readonly urls: readonly string[];
   readonly Socket: SocketConstructor;
   readonly token: TokenProvider | undefined;
   readonly page: Page;
   readonly random: Random;
+  readonly sleepAfterMs: number;
 }
 
 /** Whom a connection serves. */
@@ -26,6 +29,10 @@ export interface ConnectionListener {
   stateChanged(state: State): void;
   ended(ending: Ending): void;
   visibilityChanged(isVisible: boolean): void;
+  /** A fresh token was sent within the session. */
+  renewed(token: string): void;
+  /** Nothing would be lost or late if the link were given up. */
+  mayLeave(): boolean;
 }
 
 /** Carries out what the machine decides: sockets, tokens, pings. One per open canvas. */
@@ -35,6 +42,10 @@ export class Connection {
   private readonly unlisten_: () => void;
   private transport_: Transport | undefined;
   private pings_ = 0;
+  private pingedMs_: number | undefined;
+  private roundTripMs_: number | undefined;
+  private urlAt_ = 0;
+  readonly meter = new Meter();
 
   constructor(
     private readonly options_: ConnectionOptions,
@@ -43,7 +54,13 @@ export class Connection {
     const { page, random } = options_;
     this.tokens_ = new TokenKeeper(options_.token);
     this.machine_ = new StateMachine(
-      connectionMachine({ random, isVisible: () => page.isVisible(), nowMs: () => Date.now() }),
+      connectionMachine({
+        random,
+        sleepAfterMs: options_.sleepAfterMs,
+        isVisible: () => page.isVisible(),
+        mayLeave: () => listener_.mayLeave(),
+        nowMs: () => Date.now(),
+      }),
       (effect) => this.perform_(effect),
       (state) => {
         if (state.at !== "live") this.tokens_.stop();
@@ -67,13 +84,33 @@ export class Connection {
     return this.machine_.state;
   }
 
+  /** Where the latest attempt went. */
+  get url(): string {
+    return this.options_.urls[this.urlAt_ % this.options_.urls.length]!;
+  }
+
+  /** The latest that is known; pings come every 15 s while the page is visible. */
+  get roundTripMs(): number | undefined {
+    return this.roundTripMs_;
+  }
+
   start(): void {
     this.machine_.dispatch({ type: "start" });
   }
 
   /** Messages back to back. Goes nowhere unless live. */
   send(frame: Uint8Array): void {
-    if (this.state.at === "live") this.transport_?.send(frame);
+    if (this.state.at === "live") this.transmit_(frame);
+  }
+
+  /** Measures the round trip. */
+  ping(): void {
+    if (this.state.at === "live") this.perform_({ do: "send_ping" });
+  }
+
+  /** There is something to send: a connection that sleeps comes back. */
+  wake(): void {
+    this.machine_.dispatch({ type: "wake" });
   }
 
   /** Gives this socket up and connects again: what came over it cannot be right. */
@@ -101,6 +138,7 @@ export class Connection {
         if (this.state.at === "live" && this.state.token === token) return this.tokens_.watchAgain(() => this.renewToken());
         this.machine_.dispatch({ type: "token_renewed", token });
         this.send(encodeMessage([ClientKind.token, token]));
+        this.listener_.renewed(token);
         this.tokens_.watch(() => this.renewToken());
       },
       (error: unknown) => {
@@ -119,11 +157,16 @@ export class Connection {
         return this.openSocket_(effect.attempt);
       case "send_hello": {
         const { token } = effect;
-        this.transport_?.send(encodeMessage([ClientKind.hello, { ...this.listener_.hello(), ...(token !== undefined && { token }) }]));
+        this.pingedMs_ = Date.now();
+        this.transmit_(encodeMessage([ClientKind.hello, { ...this.listener_.hello(), ...(token !== undefined && { token }) }]));
         return;
       }
       case "send_ping":
-        this.transport_?.send(encodeMessage([ClientKind.ping, ++this.pings_]));
+        this.pingedMs_ = Date.now();
+        this.transmit_(encodeMessage([ClientKind.ping, ++this.pings_]));
+        return;
+      case "next_url":
+        ++this.urlAt_;
         return;
       case "close_socket":
         this.transport_?.close(effect.code, effect.reason);
@@ -143,8 +186,22 @@ export class Connection {
     );
   }
 
+  private transmit_(frame: Uint8Array): void {
+    this.meter.sent(frame.byteLength);
+    this.transport_?.send(frame);
+  }
+
   private openSocket_(attempt: number): void {
-    this.transport_ = new Transport(this.options_.Socket, this.options_.url, {
+    try {
+      this.transport_ = this.transportFor_(attempt);
+    } catch (error) {
+      // A browser may forbid the address; that is said like any other failure.
+      this.machine_.dispatch({ type: "socket_closed", attempt, code: kCloseAbnormal, reason: messageOf(error) });
+    }
+  }
+
+  private transportFor_(attempt: number): Transport {
+    return new Transport(this.options_.Socket, this.url, {
       opened: () => this.machine_.dispatch({ type: "opened", attempt }),
       received: (frame) => this.received_(attempt, frame),
       receivedText: () => {
@@ -156,6 +213,7 @@ export class Connection {
 
   private received_(attempt: number, frame: Uint8Array): void {
     if (this.state.attempt !== attempt) return;
+    this.meter.received(frame.byteLength);
     this.machine_.dispatch({ type: "traffic", attempt });
     let messages: ServerMessage[];
     try {
@@ -178,8 +236,10 @@ export class Connection {
         return;
       }
       case ServerKind.pong:
+        if (message[1] === this.pings_) this.arrived_();
         return;
       case ServerKind.welcome:
+        this.arrived_();
         this.machine_.dispatch({ type: "welcomed", attempt });
         if (this.options_.token !== undefined) this.tokens_.watch(() => this.renewToken(), message[1].token_expires_in);
         break;
@@ -188,7 +248,15 @@ export class Connection {
     }
     if (this.state.at === "live") this.listener_.received(message);
   }
+
+  private arrived_(): void {
+    if (this.pingedMs_ !== undefined) this.roundTripMs_ = Date.now() - this.pingedMs_;
+    this.pingedMs_ = undefined;
+  }
 }
+
+/** RFC 6455: a close without a close frame. */
+const kCloseAbnormal = 1006;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

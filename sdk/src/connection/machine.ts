@@ -2,7 +2,7 @@
 
 import { backoffDelayMs, jitteredDelayMs, type Random } from "../lib/backoff.js";
 import type { Declaration, Step } from "../lib/state_machine.js";
-import { closeReason, remedyFor } from "../protocol/codes.js";
+import { CloseCode, closeReason, remedyFor } from "../protocol/codes.js";
 import type { Advice } from "../protocol/messages.js";
 
 /** The application's token provider may have to log in somewhere first. */
@@ -19,6 +19,8 @@ export const kPongTimeoutMs = 10_000;
 export const kSuspendedAfterMs = 2_000;
 /** A link that lived this long clears the count of failures. Shorter ones keep the backoff growing. */
 export const kStableAfterMs = 5_000;
+/** A page that nobody has looked at for this long, with nothing to send, gives its place up. */
+export const kSleepAfterMs = 5 * 60_000;
 /** When a goodbye of the "wait" range brings no advice. */
 export const kDefaultAdviceMs: readonly [number, number] = [1_000, 5_000];
 /** Nobody is sent away for longer than this. */
@@ -58,6 +60,8 @@ export type State =
       readonly ending: Ending;
       readonly refused?: RefusedToken;
     }
+  /** Hidden for long and with nothing to send: disconnected until somebody looks, or edits. */
+  | { readonly at: "sleeping"; readonly attempt: number }
   /** The server, or a token that does not change, said no for good. */
   | { readonly at: "refused"; readonly attempt: number; readonly ending: Ending }
   /** The application closed it. */
@@ -86,11 +90,15 @@ export type Event =
   | { readonly type: "online" }
   | { readonly type: "visible" }
   | { readonly type: "hidden" }
+  /** There is something to send. */
+  | { readonly type: "wake" }
   | { readonly type: "close" };
 
 export type Effect =
   | { readonly do: "ask_token"; readonly attempt: number }
   | { readonly do: "open_socket"; readonly attempt: number }
+  /** The next attempt goes to the next server, if there are several. */
+  | { readonly do: "next_url" }
   | { readonly do: "send_hello"; readonly token: string | undefined }
   | { readonly do: "send_ping" }
   | { readonly do: "close_socket"; readonly code: number; readonly reason: string }
@@ -99,7 +107,11 @@ export type Effect =
 export interface Surroundings {
   readonly random: Random;
   isVisible(): boolean;
+  /** Nothing would be lost or late if the link were given up. */
+  mayLeave(): boolean;
   nowMs(): number;
+  /** How long a hidden page keeps its place. Infinity: for ever. */
+  readonly sleepAfterMs: number;
 }
 
 type Live = Extract<State, { at: "live" }>;
@@ -115,14 +127,14 @@ export function connectionMachine(around: Surroundings): Declaration<State, Even
     initial: { at: "idle", attempt: 0 },
     transition: (state, event) => transition(state, event, around),
     timeout: (state) => {
-      const afterMs = timeoutMs(state);
+      const afterMs = timeoutMs(state, around.sleepAfterMs);
       if (afterMs === undefined) return undefined;
       return { afterMs, event: (lateMs) => ({ type: "timeout", lateMs }) };
     },
   };
 }
 
-function timeoutMs(state: State): number | undefined {
+function timeoutMs(state: State, sleepAfterMs: number): number | undefined {
   switch (state.at) {
     case "authorizing":
       return kTokenTimeoutMs;
@@ -131,10 +143,11 @@ function timeoutMs(state: State): number | undefined {
     case "greeting":
       return kWelcomeTimeoutMs;
     case "live":
-      return { quiet: kPingEveryMs, probing: kPongTimeoutMs, resting: undefined }[state.link];
+      return { quiet: kPingEveryMs, probing: kPongTimeoutMs, resting: Number.isFinite(sleepAfterMs) ? sleepAfterMs : undefined }[state.link];
     case "waiting":
       return state.delayMs;
     case "idle":
+    case "sleeping":
     case "refused":
     case "closed":
       return undefined;
@@ -156,6 +169,8 @@ function transition(state: State, event: Event, around: Surroundings): Step<Stat
     case "greeting":
     case "live":
       return fromAttempt(state, event, around);
+    case "sleeping":
+      return event.type === "visible" || event.type === "wake" || event.type === "retry" ? nextAttempt(state.attempt, 0) : undefined;
     case "refused":
       return event.type === "retry" ? nextAttempt(state.attempt, 0) : undefined;
     case "closed":
@@ -210,6 +225,7 @@ function fromAttempt(state: Attempting, event: Event, around: Surroundings): Ste
       return state.at === "live" ? { state: { ...state, token: event.token } } : undefined;
     case "start":
     case "retry":
+    case "wake":
     case "close":
       return undefined;
     default:
@@ -281,9 +297,16 @@ function failed(state: Attempting, ending: Ending, around: Surroundings, retry: 
     },
     effects: [
       { do: "close_socket", code: kCloseGivenUp, reason: "reconnecting" },
+      ...(isBetterElsewhere(state, ending) ? [{ do: "next_url" } as const] : []),
       { do: "report", ending },
     ],
   };
+}
+
+/** A server that was not reached, or said that it has no room, is not the one to try next. */
+function isBetterElsewhere(state: Attempting, { code }: Ending): boolean {
+  if (code === CloseCode.draining || code === CloseCode.overloaded) return true;
+  return (state.at === "connecting" || state.at === "greeting") && remedyFor(code) === "retry";
 }
 
 function delayMs(failures: number, random: Random, adviceMs: readonly [number, number] | undefined): number {
@@ -301,6 +324,11 @@ function timedOut(state: Exclude<Attempting, Live>, around: Surroundings): Step<
 }
 
 function liveTimeout(state: Live, lateMs: number, around: Surroundings): Step<State, Effect> {
+  if (state.link === "resting") {
+    // Asked again after the same time.
+    if (!around.mayLeave()) return { state: { ...state } };
+    return { state: { at: "sleeping", attempt: state.attempt }, effects: [{ do: "close_socket", code: kCloseNormal, reason: "the page is hidden" }] };
+  }
   if (state.link === "quiet" || lateMs > kSuspendedAfterMs) return probe(state);
   return failed(state, { reason: "the link went silent" }, around);
 }

@@ -21,12 +21,18 @@ export const browserPage: Page = {
       if (document.visibilityState === "visible") listener.visible();
       else listener.hidden();
     };
+    // A page that comes back from the browser's cache has lost its sockets and was not told.
+    const shown = (event: PageTransitionEvent): void => {
+      if (event.persisted && document.visibilityState === "visible") listener.visible();
+    };
     const online = (): void => listener.online();
     document.addEventListener("visibilitychange", visibility);
     window.addEventListener("online", online);
+    window.addEventListener("pageshow", shown);
     return () => {
       document.removeEventListener("visibilitychange", visibility);
       window.removeEventListener("online", online);
+      window.removeEventListener("pageshow", shown);
     };
   },
 };

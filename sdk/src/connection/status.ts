@@ -7,7 +7,12 @@ export type Status =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
   /** It was lost, or never came to be; the SDK goes on trying. Edits made meanwhile are kept. */
-  | { readonly name: "offline"; readonly reason: string }
+  | {
+      readonly name: "offline";
+      readonly reason: string;
+      /** On purpose: the page has been hidden for long. It connects again when somebody looks. */
+      readonly isAsleep?: boolean;
+    }
   /** The server said no for good. Only the application or a person can change that. */
   | { readonly name: "refused"; readonly code: number | undefined; readonly reason: string }
   | { readonly name: "closed" };
@@ -24,6 +29,8 @@ export function statusOf(state: State): Status {
       return { name: "live" };
     case "waiting":
       return { name: "offline", reason: state.ending.reason };
+    case "sleeping":
+      return { name: "offline", reason: "the page is hidden", isAsleep: true };
     case "refused":
       return { name: "refused", code: state.ending.code, reason: state.ending.reason };
     case "closed":

@@ -10,6 +10,7 @@ import {
   kPingEveryMs,
   kPongTimeoutMs,
   kStableAfterMs,
+  kSleepAfterMs,
   kSuspendedAfterMs,
   kTokenTimeoutMs,
   kWelcomeTimeoutMs,
@@ -28,10 +29,13 @@ class Script {
   nowMs = 1_000_000;
   isVisible = true;
   random = 0.5;
+  mayLeave = true;
   private readonly machine_ = connectionMachine({
     random: () => this.random,
     isVisible: () => this.isVisible,
+    mayLeave: () => this.mayLeave,
     nowMs: () => this.nowMs,
+    sleepAfterMs: kSleepAfterMs,
   });
 
   constructor() {
@@ -107,7 +111,7 @@ describe("connection machine", () => {
     expect(script.deadlineMs).toBe(deadlineMs);
     script.timesOut();
     expect(script.state.at).toBe("waiting");
-    expect(script.did).toEqual(["close_socket", "report"]);
+    expect(script.did).toEqual(at === "authorizing" ? ["close_socket", "report"] : ["close_socket", "next_url", "report"]);
   });
 
   describe("goodbye, in every state that can hear one", () => {
@@ -255,17 +259,17 @@ describe("connection machine", () => {
 
     it("rests while the page is hidden and is sent first thing after", () => {
       script.asksToken().becomesLive().on({ type: "hidden" });
-      expect(script.deadlineMs).toBeUndefined();
+      expect(script.deadlineMs).toBe(kSleepAfterMs);
       expect(script.on({ type: "visible" }).did).toEqual(["send_ping"]);
       expect(script.deadlineMs).toBe(kPongTimeoutMs);
       script.on({ type: "hidden" });
-      expect(script.deadlineMs).toBeUndefined();
+      expect(script.deadlineMs).toBe(kSleepAfterMs);
     });
 
     it("rests from the start on a hidden page", () => {
       script.isVisible = false;
       script.asksToken().becomesLive();
-      expect(script.deadlineMs).toBeUndefined();
+      expect(script.deadlineMs).toBe(kSleepAfterMs);
     });
 
     it("is tried again, not judged, after a sleep", () => {
@@ -281,6 +285,57 @@ describe("connection machine", () => {
     });
   });
 
+  describe("a page that is hidden for long", () => {
+    const hidden = (): Script => script.asksToken().becomesLive().on({ type: "hidden" });
+
+    it("disconnects in good order, tries nothing, and comes back when it is looked at", () => {
+      expect(hidden().timesOut().effects).toEqual([{ do: "close_socket", code: 1000, reason: "the page is hidden" }]);
+      expect(statusOf(script.state)).toEqual({ name: "offline", reason: "the page is hidden", isAsleep: true });
+      expect(script.deadlineMs).toBeUndefined();
+      expect(script.on({ type: "online" }).did).toEqual([]);
+      expect(script.on({ type: "visible" }).did).toEqual(["ask_token"]);
+    });
+
+    it("stays while something is not synced, and is asked again", () => {
+      script.mayLeave = false;
+      const before = hidden().state;
+      expect(script.timesOut().did).toEqual([]);
+      // Another state of the same kind, so that its time begins anew.
+      expect(script.state).toEqual(before);
+      expect(script.state).not.toBe(before);
+      script.mayLeave = true;
+      expect(script.timesOut().state.at).toBe("sleeping");
+    });
+
+    it("comes back when there is something to send", () => {
+      expect(hidden().timesOut().on({ type: "wake" }).did).toEqual(["ask_token"]);
+      expect(script.becomesLive().on({ type: "wake" }).state.at).toBe("live");
+    });
+  });
+
+  describe("the next server is tried", () => {
+    it.each([
+      ["after one that cannot be reached", (s: Script) => s.asksToken().connects().closes(1006), true],
+      ["after one that closes before welcome", (s: Script) => s.asksToken().greets().closes(1006), true],
+      ["after one that is being stopped", (s: Script) => s.asksToken().becomesLive().goodbye(CloseCode.draining), true],
+      ["after one that has no room", (s: Script) => s.asksToken().greets().goodbye(CloseCode.overloaded), true],
+      ["but not when a live link breaks", (s: Script) => s.asksToken().becomesLive().closes(1006), false],
+      ["but not for a slow reader", (s: Script) => s.asksToken().becomesLive().goodbye(CloseCode.slow), false],
+      ["but not for a token", (s: Script) => s.asksToken().greets().goodbye(CloseCode.token_expired), false],
+      ["but not when there is no token", (s: Script) => s.asksToken().on({ type: "token_failed", attempt: 1, message: "" }), false],
+    ])("%s", (_, go, isNext) => {
+      expect(go(script).did.includes("next_url")).toBe(isNext);
+    });
+  });
+
+  it("E1 goes by the range of a goodbye that it does not know", () => {
+    script.asksToken().becomesLive().goodbye(4205);
+    expect(script.state.at).toBe("waiting");
+    script = new Script();
+    script.asksToken().becomesLive().goodbye(4099);
+    expect(script.state.at).toBe("refused");
+  });
+
   it("closes with 1000 from every state and stays closed", () => {
     const states: ((s: Script) => Script)[] = [
       (s) => s,
@@ -289,6 +344,7 @@ describe("connection machine", () => {
       (s) => s.asksToken().greets(),
       (s) => s.asksToken().becomesLive(),
       (s) => s.asksToken().connects().closes(1006),
+      (s) => s.asksToken().becomesLive().on({ type: "hidden" }).timesOut(),
       (s) => s.asksToken().greets().goodbye(4005),
     ];
     for (const go of states) {

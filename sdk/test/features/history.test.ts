@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { kGroupMs, kGroupsMax } from "../../src/features/history/history.js";
+import { historyOf, kGroupMs, kGroupsMax } from "../../src/features/history/history.js";
 import type { Canvas } from "../../src/canvas.js";
 import { World } from "../support/world.js";
 
@@ -14,6 +14,7 @@ beforeEach(async () => {
   world = new World();
   ada = (await world.join("Ada")).canvas;
   bo = (await world.join("Bo")).canvas;
+  [ada, bo].forEach((canvas) => historyOf(canvas));
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -29,21 +30,21 @@ describe("undo", () => {
     await pass();
     ada.set("a", { x: 2, y: 1 });
     await pass();
-    expect(ada.history.undo()).toBe(true);
+    expect(historyOf(ada).undo()).toBe(true);
     await pass();
     expect([props(ada, "a"), props(bo, "a")]).toEqual([{ x: 1 }, { x: 1 }]);
-    expect(ada.history.undo()).toBe(true);
+    expect(historyOf(ada).undo()).toBe(true);
     await pass();
     expect([ada.concepts.size, bo.concepts.size]).toEqual([0, 0]);
-    expect(ada.history.undo()).toBe(false);
-    ada.history.redo();
-    ada.history.redo();
+    expect(historyOf(ada).undo()).toBe(false);
+    historyOf(ada).redo();
+    historyOf(ada).redo();
     await pass();
     expect([props(ada, "a"), props(bo, "a")]).toEqual([
       { x: 2, y: 1 },
       { x: 2, y: 1 },
     ]);
-    expect(ada.history.redo()).toBe(false);
+    expect(historyOf(ada).redo()).toBe(false);
   });
 
   it("is only of one's own", async () => {
@@ -52,9 +53,9 @@ describe("undo", () => {
     bo.set("a", { x: 1 });
     bo.create("concept", {}, "b");
     await pass();
-    expect([ada.history.canUndo, bo.history.canUndo]).toEqual([true, true]);
+    expect([historyOf(ada).canUndo, historyOf(bo).canUndo]).toEqual([true, true]);
     // Bo has made something of it, so it is not Ada's alone any more.
-    expect(ada.history.undo()).toBe(false);
+    expect(historyOf(ada).undo()).toBe(false);
     await pass();
     expect([...ada.concepts.keys()]).toEqual(["a", "b"]);
   });
@@ -66,7 +67,7 @@ describe("undo", () => {
     await pass();
     bo.set("a", { x: 7 });
     await pass();
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect(props(bo, "a")).toEqual({ x: 7, y: 0 });
   });
@@ -78,7 +79,7 @@ describe("undo", () => {
     await pass();
     bo.set("a", { x: 1 });
     await pass();
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect(props(bo, "a")).toEqual({ x: 1 });
   });
@@ -90,7 +91,7 @@ describe("undo", () => {
     ada.set("a", { x: 1 });
     await pass();
     expect(props(bo, "a")).toEqual({ x: 1 });
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect(props(bo, "a")).toEqual({ x: 7 });
   });
@@ -105,7 +106,7 @@ describe("undo", () => {
     await pass();
     bo.delete("a");
     await pass();
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect(props(bo, "b")).toEqual({ x: 0 });
   });
@@ -123,10 +124,10 @@ describe("undo", () => {
     ada.delete("a");
     await pass();
     expect([bo.concepts.size, bo.links.size]).toEqual([1, 0]);
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect(new Map([...bo.concepts, ...bo.links])).toEqual(before);
-    ada.history.redo();
+    historyOf(ada).redo();
     await pass();
     expect([bo.concepts.size, bo.links.size]).toEqual([1, 0]);
   });
@@ -141,7 +142,7 @@ describe("undo", () => {
     await pass();
     bo.delete("b");
     await pass();
-    ada.history.undo();
+    historyOf(ada).undo();
     await pass();
     expect([[...bo.concepts.keys()], bo.links.size]).toEqual([["a"], 0]);
   });
@@ -153,7 +154,7 @@ describe("undo", () => {
     await pass();
     bo.create("link", { from: "a", to: "b" }, "l");
     await pass();
-    expect(ada.history.undo()).toBe(false);
+    expect(historyOf(ada).undo()).toBe(false);
     await pass();
     expect(bo.links.has("l")).toBe(true);
   });
@@ -162,7 +163,7 @@ describe("undo", () => {
     ada.create("link", { from: "no", to: "where" }, "l");
     await pass();
     expect(ada.links.size).toBe(0);
-    expect(ada.history.canUndo).toBe(false);
+    expect(historyOf(ada).canUndo).toBe(false);
   });
 
   it("knows after a snapshot what somebody else changed, and what was one's own all along", async () => {
@@ -179,8 +180,8 @@ describe("undo", () => {
     world.server.room.canResume = false;
     await pass(2_000);
     expect(ada.isSynced).toBe(true);
-    ada.history.undo();
-    ada.history.undo();
+    historyOf(ada).undo();
+    historyOf(ada).undo();
     await pass();
     expect(props(ada, "a")).toEqual({ x: 7, y: 0 });
   });
@@ -196,11 +197,11 @@ describe("steps", () => {
     }
     ada.transact(() => ada.set("a", { x: 1 }));
     ada.transact(() => ada.set("a", { x: 2 }));
-    ada.history.undo();
+    historyOf(ada).undo();
     expect(props(ada, "a")).toEqual({ x: 1, title: "Dawn" });
-    ada.history.undo();
+    historyOf(ada).undo();
     expect(props(ada, "a")).toEqual({ x: 0, title: "Dawn" });
-    ada.history.undo();
+    historyOf(ada).undo();
     expect(props(ada, "a")).toEqual({ x: 0, title: "" });
   });
 
@@ -208,48 +209,48 @@ describe("steps", () => {
     ada.create("concept", { x: 0 }, "a");
     ada.create("concept", { x: 0 }, "b");
     await pass();
-    ada.history.pause();
+    historyOf(ada).pause();
     for (let x = 1; x <= 20; ++x) {
       ada.transact(() => ["a", "b"].forEach((id) => ada.set(id, { x })));
       await world.advance(100);
     }
-    ada.history.resume();
+    historyOf(ada).resume();
     ada.set("a", { x: 99 });
     await pass();
-    ada.history.undo();
+    historyOf(ada).undo();
     expect([props(ada, "a"), props(ada, "b")]).toEqual([{ x: 20 }, { x: 20 }]);
-    ada.history.undo();
+    historyOf(ada).undo();
     expect([props(ada, "a"), props(ada, "b")]).toEqual([{ x: 0 }, { x: 0 }]);
-    ada.history.redo();
+    historyOf(ada).redo();
     await pass();
     expect([props(bo, "a"), props(bo, "b")]).toEqual([{ x: 20 }, { x: 20 }]);
   });
 
   it("made inside ignore are not undone", () => {
     ada.create("concept", { x: 0 }, "a");
-    ada.history.ignore(() => ada.set("a", { x: 1 }));
-    ada.history.undo();
+    historyOf(ada).ignore(() => ada.set("a", { x: 1 }));
+    historyOf(ada).undo();
     expect(ada.concepts.has("a")).toBe(false);
-    expect(ada.history.state).toEqual({ canUndo: false, canRedo: true });
+    expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: true });
   });
 
   it("that were undone are forgotten with the next edit, and the oldest beyond a bound", async () => {
     for (let i = 0; i <= kGroupsMax; ++i) ada.create("concept", {}, `n${i}`);
-    ada.history.undo();
-    expect(ada.history.canRedo).toBe(true);
+    historyOf(ada).undo();
+    expect(historyOf(ada).canRedo).toBe(true);
     ada.set("n1", { x: 1 });
-    expect(ada.history.canRedo).toBe(false);
-    while (ada.history.undo());
+    expect(historyOf(ada).canRedo).toBe(false);
+    while (historyOf(ada).undo());
     expect([...ada.concepts.keys()]).toEqual(["n0"]);
   });
 
   it("tell when there is something to undo or redo, and not more often", () => {
     const heard: unknown[] = [];
-    ada.history.subscribe((state) => heard.push(state));
+    historyOf(ada).subscribe((state) => heard.push(state));
     ada.create("concept", {}, "a");
     ada.create("concept", {}, "b");
-    ada.history.undo();
-    ada.history.clear();
+    historyOf(ada).undo();
+    historyOf(ada).clear();
     expect(heard).toEqual([
       { canUndo: true, canRedo: false },
       { canUndo: true, canRedo: true },

@@ -17,10 +17,11 @@ import {
   type Since,
   type SnapshotMessage,
   type Sum,
+  type Value,
   type Welcome,
 } from "../../protocol/messages.js";
 import { checkEntity, checkOp, checkOpCount, checkPushBytes } from "./checks.js";
-import { evaluate, type Entity } from "./evaluate.js";
+import { evaluate, isPossibleParent, parentIn, type Entity } from "./evaluate.js";
 import type { LiveCollection } from "./collection.js";
 import type { KeptPush, KeptState, LogPlace, UnkeptDocument, UnkeptPushes } from "./kept.js";
 import { makePush, touchedBy, type Push } from "./push.js";
@@ -59,18 +60,24 @@ export type Step =
   /** The entity and all that went with it. */
   | { readonly did: "delete"; readonly removed: readonly Entity[] };
 
-export interface ConceptSyncListener {
+/** Who notes what could be taken back. */
+export interface Historian {
+  /** Own edits are shown and on their way in `push`, all of them made in one transaction if so. */
+  edited(steps: readonly Step[], push: Push, isTransaction: boolean): void;
+  /** The push never came to be: it was refused. */
+  undone(push: Push): void;
+  /** Somebody else's ops are in the log. */
+  foreign(ops: readonly Op[]): void;
+  /** The confirmed document was replaced, and nobody says by whom. */
+  replaced(before: ReadonlyMap<string, Entity>, after: ReadonlyMap<string, Entity>): void;
+  /** Nothing more comes. */
+  closed(): void;
+}
+
+export interface ConceptSyncListener extends Partial<Omit<Historian, "closed">> {
   /** `before` has each changed entity as it was. */
   changed(change: Change, before: ReadonlyMap<string, Entity | undefined>): void;
   rejected(rejected: Rejected): void;
-  /** Own edits are shown and on their way in `push`, all of them made in one transaction if so. */
-  edited?(steps: readonly Step[], push: Push, isTransaction: boolean): void;
-  /** The push never came to be: it was refused, or the transaction threw. */
-  undone?(push: Push): void;
-  /** Somebody else's ops are in the log. */
-  foreign?(ops: readonly Op[]): void;
-  /** The confirmed document was replaced. */
-  replaced?(before: ReadonlyMap<string, Entity>, after: ReadonlyMap<string, Entity>): void;
   /** Throws when an entity as an edit would leave it is not the application's wish. */
   check?(entity: Entity): void;
   /** Whether an entity may be shown. */
@@ -191,7 +198,8 @@ export class ConceptSync {
     }
   }
 
-  private edit_(op: Op): void {
+  private edit_(wish: Op): void {
+    const op = this.placed_(wish);
     const before = this.replica_.get(op[1]);
     checkOp(op, this.limits_, before === undefined, this.replica_.size);
     const after = evaluate(before, op);
@@ -215,6 +223,16 @@ export class ConceptSync {
     this.finish_(push, false);
     this.steps_ = [];
     this.listener_.outgoing();
+  }
+
+  /** A parent that cannot be is no parent, as the server will say (C11). */
+  private placed_(op: Op): Op {
+    if (op[0] === OpKind.delete || this.place_ === undefined) return op;
+    const props = op[0] === OpKind.create ? op[3] : op[2];
+    const parent = props["parent"];
+    if (!Array.isArray(parent) || isPossibleParent((id) => this.replica_.get(id), op[1], parentIn(parent))) return op;
+    const placed = { ...props, parent: [null, (parent as readonly Value[])[1] ?? null] };
+    return op[0] === OpKind.create ? [op[0], op[1], op[2], placed] : [op[0], op[1], placed];
   }
 
   private show_(push: Push, op: Op, before: Entity | undefined): void {

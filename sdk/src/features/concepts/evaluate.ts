@@ -39,10 +39,23 @@ export function evaluate(entity: Entity | undefined, op: Op): Entity | undefined
 
 /** The entities that `entity` cannot outlive: the ends of a link, the parent of a node. */
 export function dependsOn(entity: Entity): string[] {
-  const ends = entity.type === kLinkType ? [entity.props["from"], entity.props["to"]] : [parentOf(entity.props["parent"])];
+  const ends = entity.type === kLinkType ? [entity.props["from"], entity.props["to"]] : [parentIn(entity.props["parent"])];
   return ends.filter((id) => typeof id === "string");
 }
 
-function parentOf(parent: Value | undefined): Value | undefined {
-  return Array.isArray(parent) ? (parent as readonly Value[])[0] : undefined;
+/** The node that a parent property names; null for none. */
+export function parentIn(parent: Value | undefined): Value {
+  return Array.isArray(parent) ? ((parent as readonly Value[])[0] ?? null) : null;
+}
+
+/** Whether `id` may lie in `parent`: a node that is there and does not itself lie in `id`. */
+export function isPossibleParent(get: (id: string) => Entity | undefined, id: string, parent: Value): boolean {
+  const seen = new Set<Value>([id]);
+  for (let at = parent; at !== null; ) {
+    const entity = typeof at === "string" && !seen.has(at) ? get(at) : undefined;
+    if (entity === undefined || entity.type === kLinkType) return false;
+    seen.add(at);
+    at = parentIn(entity.props["parent"]);
+  }
+  return true;
 }

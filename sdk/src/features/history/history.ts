@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Canvas } from "../../canvas.js";
 import { Emitter, type Unsubscribe } from "../../lib/emitter.js";
 import { isEqual } from "../../lib/equal.js";
 import { WeftError } from "../../protocol/errors.js";
-import { OpKind, type Op, type Props, type Value } from "../../protocol/messages.js";
-import type { Step } from "../concepts/concept_sync.js";
-import { dependsOn, evaluate, kLinkType, type Entity } from "../concepts/evaluate.js";
+import { OpKind, type Op, type Value } from "../../protocol/messages.js";
+import type { Historian, Step } from "../concepts/concept_sync.js";
+import { dependsOn, evaluate, isPossibleParent, kLinkType, parentIn, type Entity } from "../concepts/evaluate.js";
 import type { Push } from "../concepts/push.js";
+import type { CanvasTypes } from "../../types.js";
 import { Group, idsOf, type Entry } from "./group.js";
 
 /** Lone sets that follow each other this closely are one step for a person, like letters of a word. */
@@ -24,14 +26,19 @@ export interface HistoryState {
   readonly canRedo: boolean;
 }
 
-/** What taking back needs of the document. */
-export interface HistoryDocument {
-  get(id: string): Entity | undefined;
-  entities(): Iterable<Entity>;
-  create(id: string, type: string, props: Props): void;
-  set(id: string, props: Props): void;
-  delete(id: string): void;
-  transact(edits: () => void): void;
+const histories = new WeakMap<object, History>();
+
+/**
+ * Undo and redo for a canvas. It knows what was done since it was asked for the first time: do that right after
+ * open(). Later calls give the same one, and their options mean nothing.
+ */
+export function historyOf<T extends CanvasTypes>(canvas: Canvas<T>, options?: HistoryOptions): History {
+  let history = histories.get(canvas);
+  if (history === undefined) {
+    history = new History(canvas as unknown as Canvas, options);
+    histories.set(canvas, history);
+  }
+  return history;
 }
 
 /**
@@ -39,7 +46,7 @@ export interface HistoryDocument {
  * an entity that somebody else has touched since is not deleted with one's own creating of it. What undoing does
  * is an edit like any other, so that everybody sees it.
  */
-export class History {
+export class History implements Historian {
   private readonly undo_: Group[] = [];
   private readonly redo_: Group[] = [];
   /** By entity, in the order in which things were done. */
@@ -54,9 +61,10 @@ export class History {
   private readonly groupsMax_: number;
 
   constructor(
-    private readonly document_: HistoryDocument,
+    private readonly canvas_: Canvas,
     options: HistoryOptions = {},
   ) {
+    canvas_.historian_ = this;
     this.groupMs_ = options.groupMs ?? kGroupMs;
     this.groupsMax_ = options.groupsMax ?? kGroupsMax;
   }
@@ -117,8 +125,10 @@ export class History {
 
   // For the canvas.
 
-  edited(steps: readonly Step[], push: Push, isTransaction: boolean, nowMs: number): void {
+  /** @internal */
+  edited(steps: readonly Step[], push: Push, isTransaction: boolean): void {
     if (this.isIgnoring_ || steps.length === 0) return;
+    const nowMs = Date.now();
     const group = this.walking_ ?? this.groupFor_(steps, isTransaction, nowMs);
     group.lastMs = nowMs;
     for (const step of steps) {
@@ -129,7 +139,7 @@ export class History {
     this.tell_();
   }
 
-  /** The push never came to be, so there is nothing of it to take back. */
+  /** The push never came to be, so there is nothing of it to take back. @internal */
   undone(push: Push): void {
     for (const stack of [this.undo_, this.redo_]) {
       for (const group of stack) {
@@ -140,7 +150,7 @@ export class History {
     this.tell_();
   }
 
-  /** Somebody else's ops are in the log. */
+  /** Somebody else's ops are in the log. @internal */
   foreign(ops: readonly Op[]): void {
     for (const op of ops) {
       for (const entry of this.index_.get(op[1]) ?? []) this.touch_(entry, op);
@@ -149,7 +159,7 @@ export class History {
     }
   }
 
-  /** The confirmed document was replaced, and nobody says by whom. */
+  /** The confirmed document was replaced, and nobody says by whom. @internal */
   replaced(before: ReadonlyMap<string, Entity>, after: ReadonlyMap<string, Entity>): void {
     for (const [id, entries] of this.index_) {
       const [was, now] = [before.get(id), after.get(id)];
@@ -169,7 +179,8 @@ export class History {
     }
   }
 
-  unsubscribeAll(): void {
+  /** @internal */
+  closed(): void {
     this.emitter_.clear();
   }
 
@@ -183,11 +194,11 @@ export class History {
       this.walking_ = inverse;
       try {
         const { entries } = group;
-        this.document_.transact(() => entries.toReversed().forEach((entry) => this.takeBack_(entry)));
+        this.canvas_.transact(() => entries.toReversed().forEach((entry) => this.takeBack_(entry)));
       } catch (error) {
         this.forget_(inverse);
-        // The only refusal that passes by itself.
-        if (error instanceof WeftError && error.limit === "pending_pushes_max") from.push(group);
+        // These refusals may pass.
+        if (error instanceof WeftError && (error.limit === "pending_pushes_max" || error.code === "not_allowed")) from.push(group);
         else this.forget_(group);
         throw error;
       } finally {
@@ -206,22 +217,22 @@ export class History {
   private takeBack_(entry: Entry): void {
     switch (entry.did) {
       case "create":
-        if (!entry.isTouched && this.document_.get(entry.id) !== undefined && !this.hasDependants_(entry.id)) this.document_.delete(entry.id);
+        if (!entry.isTouched && this.canvas_.get(entry.id) !== undefined && !this.hasDependants_(entry.id)) this.canvas_.delete(entry.id);
         return;
       case "delete":
         for (const { id, type, props } of inOrder(entry.removed)) {
           const isPossible = type !== kLinkType || [props["from"], props["to"]].every((end) => this.isNode_(end));
-          if (isPossible && this.document_.get(id) === undefined) this.document_.create(id, type, props);
+          if (isPossible && this.canvas_.get(id) === undefined) this.canvas_.create(type, props, id);
         }
         return;
       case "set": {
-        const entity = this.document_.get(entry.id);
+        const entity = this.canvas_.get(entry.id);
         if (entity === undefined) return;
         const patch: { [key: string]: Value } = {};
         for (const [key, { value, isStale }] of entry.writes) {
           if (!isStale && !isEqual(entity.props[key] ?? null, value) && this.isReachable_(entity, key, value)) patch[key] = value;
         }
-        if (Object.keys(patch).length > 0) this.document_.set(entry.id, patch);
+        if (Object.keys(patch).length > 0) this.canvas_.set(entry.id, patch);
       }
     }
   }
@@ -229,18 +240,16 @@ export class History {
   /** What refers to something that is gone would be refused, or put elsewhere. */
   private isReachable_(entity: Entity, key: string, value: Value): boolean {
     if (entity.type === kLinkType) return (key !== "from" && key !== "to") || this.isNode_(value);
-    const parent = key === "parent" && Array.isArray(value) ? (value as readonly Value[])[0] : null;
-    return parent === null || this.isNode_(parent);
+    return key !== "parent" || isPossibleParent((id) => this.canvas_.get(id), entity.id, parentIn(value));
   }
 
   private isNode_(id: Value | undefined): boolean {
-    const entity = typeof id === "string" ? this.document_.get(id) : undefined;
+    const entity = typeof id === "string" ? this.canvas_.get(id) : undefined;
     return entity !== undefined && entity.type !== kLinkType;
   }
 
   private hasDependants_(id: string): boolean {
-    for (const entity of this.document_.entities()) if (dependsOn(entity).includes(id)) return true;
-    return false;
+    return [this.canvas_.concepts, this.canvas_.links].some(({ all }) => all.some((entity) => dependsOn(entity).includes(id)));
   }
 
   // What others did.
@@ -284,7 +293,7 @@ export class History {
   /** Whether the value is that of one's own write, which was in the log all along. */
   private isOwn_(id: string, key: string, value: Value | undefined): boolean {
     const isPending = [...(this.index_.get(id) ?? [])].some((entry) => entry.did === "set" && entry.writes.get(key)?.last.isSettled === false);
-    return isPending && isEqual(this.document_.get(id)?.props[key], value);
+    return isPending && isEqual(this.canvas_.get(id)?.props[key], value);
   }
 
   // Groups.
@@ -354,8 +363,7 @@ function isWithout(entry: Entry, push: Push): boolean {
 function namedBy(op: Op): string[] {
   if (op[0] === OpKind.delete) return [];
   const props = op[0] === OpKind.create ? op[3] : op[2];
-  const parent = props["parent"];
-  const named = [props["from"], props["to"], Array.isArray(parent) ? (parent as readonly Value[])[0] : undefined];
+  const named = [props["from"], props["to"], parentIn(props["parent"])];
   return named.filter((id) => typeof id === "string");
 }
 
