@@ -13,6 +13,8 @@ import type { Collection } from "./features/concepts/collection.js";
 import { kLinkType } from "./features/concepts/evaluate.js";
 import { Cursors, type Cursor } from "./features/cursors.js";
 import { RoomEvents, type RoomEvent } from "./features/events.js";
+import { kViewKey } from "./features/follow.js";
+import { LiveOthers, type Others } from "./features/others.js";
 import { patched, People, type PeopleChange, type Person } from "./features/people.js";
 import { backoffDelayMs, type Random } from "./lib/backoff.js";
 import { Beat } from "./lib/beat.js";
@@ -38,6 +40,7 @@ import {
   type Welcome,
 } from "./protocol/messages.js";
 import { packFrames } from "./protocol/pack.js";
+import type { Inspection } from "./inspect.js";
 import { Checker, refuse, type Invalid, type Schemas } from "./schema.js";
 import type {
   CanvasTypes,
@@ -118,6 +121,7 @@ export class Canvas<T extends CanvasTypes = {}> {
   private readonly emitter_ = new Emitter<CanvasEvents<T>>();
   private readonly connection_: Connection;
   private readonly people_: People;
+  private readonly others_ = new LiveOthers();
   private readonly checker_: Checker;
   private readonly cursors_ = new Cursors();
   private readonly sync_: ConceptSync;
@@ -196,6 +200,11 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   get me(): Person<PresenceOf<T>> | undefined {
     return this.people_.me as Person<PresenceOf<T>> | undefined;
+  }
+
+  /** Everybody but this session, to be listened to and selected from. */
+  get others(): Others<PresenceOf<T>> {
+    return this.others_ as Others as unknown as Others<PresenceOf<T>>;
   }
 
   /** Undefined until the first welcome. */
@@ -298,7 +307,10 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   /** A patch: null removes a key. `away` is reserved. */
   setPresence(change: Patch<Partial<PresenceOf<T>>>): void {
-    const patch = defined(change as Props);
+    this.patchPresence_(defined(change as Props));
+  }
+
+  private patchPresence_(patch: Props): void {
     if ("away" in patch) throw new WeftError("bad_op", "the presence key away is reserved");
     checkValue(patch, kPresenceDepthMax);
     const next = patched(this.presence_, patch);
@@ -321,9 +333,13 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.putCursor_(null);
   }
 
-  /** The part of the canvas that is on screen: cursors outside it may come more slowly. null: all of it. */
-  setView(rect: Rect | null): void {
+  /**
+   * The part of the canvas that is on screen: cursors outside it may come more slowly. null: all of it. With
+   * `isShared` others see it too, in the presence key `view`, and may follow().
+   */
+  setView(rect: Rect | null, { isShared = false } = {}): void {
     if (rect !== null && !rect.every(isOnCanvas)) return;
+    if (isShared || kViewKey in this.presence_) this.patchPresence_({ [kViewKey]: isShared ? rect : null });
     this.view_ = rect;
     this.isViewDirty_ = true;
     this.beat_.request();
@@ -343,6 +359,40 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.sendNow_([ClientKind.event, name, payload as Value]);
   }
 
+  /** Measures the round trip anew, for inspect(). */
+  ping(): void {
+    this.connection_.ping();
+  }
+
+  /** @internal */
+  inspect_(): Inspection {
+    const { place, inFlightCount, isKept } = this.sync_;
+    const { url, state, roundTripMs, meter } = this.connection_;
+    return {
+      canvas: this.id,
+      url,
+      client: this.clientId_,
+      status: this.status_,
+      state: state.at === "live" ? `live, ${state.link}` : state.at,
+      attempts: state.attempt,
+      actor: this.me?.actor,
+      role: this.role_,
+      epoch: place?.epoch,
+      seq: place?.seq,
+      pending: this.pendingCount,
+      inFlight: inFlightCount,
+      isSynced: this.isSynced,
+      isKept,
+      concepts: this.concepts.size,
+      links: this.links.size,
+      people: this.people.size,
+      tickMs: this.tickMs,
+      roundTripMs,
+      rates: meter.rates,
+      limits: this.limits_,
+    };
+  }
+
   /** Tries again after a refusal, for example of a full canvas. */
   retry(): void {
     this.connection_.retry();
@@ -357,6 +407,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.context_.closed();
     this.emitter_.clear();
     this.events.clear();
+    this.others_.unsubscribeAll();
     this.historian_?.closed();
     this.sync_.concepts.unsubscribeAll();
     this.sync_.links.unsubscribeAll();
@@ -503,6 +554,7 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   private peopleChanged_(change: PeopleChange): void {
     const gone = change.left.map(({ person }) => person.actor).filter((actor) => this.cursors_.remove(actor));
+    this.others_.update(this.people_.all);
     this.emitter_.emit("people", change as PeopleChange<PresenceOf<T>>);
     if (gone.length > 0) this.emitter_.emit("cursors", gone);
   }

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { kBackoffBaseMs } from "../src/lib/backoff.js";
+import { inspect } from "../src/inspect.js";
 import { CloseCode } from "../src/protocol/codes.js";
 import { World } from "./support/world.js";
 
@@ -225,6 +226,41 @@ describe("a page that is hidden for long", () => {
     await world.advance(100);
     expect(canvas.status.name).toBe("live");
     expect(heard.error).toEqual([]);
+  });
+});
+
+describe("inspect", () => {
+  it("says where everything stands, as plain data", async () => {
+    const { canvas } = await world.join("Ada");
+    world.server.room.refuseNext = { count: 1, code: "unavailable" };
+    canvas.create("concept", {}, "a");
+    await world.settle();
+    canvas.ping();
+    vi.advanceTimersByTime(30);
+    await world.settle();
+    expect(inspect(canvas)).toMatchObject({
+      canvas: "try",
+      url: "ws://weft.test/v1/canvases/try",
+      client: "client-1",
+      status: { name: "live" },
+      state: "live, quiet",
+      attempts: 1,
+      actor: 1,
+      role: "edit",
+      epoch: 1,
+      seq: 0,
+      pending: 1,
+      inFlight: 0,
+      isSynced: false,
+      isKept: false,
+      concepts: 1,
+      links: 0,
+      people: 1,
+      tickMs: 50,
+      roundTripMs: 30,
+      rates: { framesIn: expect.any(Number) },
+    });
+    expect(() => JSON.stringify(inspect(canvas))).not.toThrow();
   });
 });
 

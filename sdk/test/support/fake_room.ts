@@ -36,6 +36,8 @@ export class FakeRoom {
   role: "view" | "edit" = "edit";
   tickMs = 50;
   tokenLifeMs: number | undefined;
+  /** Who somebody is. */
+  userOf = (hello: Hello): User => ({ id: hello.client, name: hello.name ?? "nobody" });
   epoch = 1;
   /** Whether a returning client may resume. */
   canResume = true;
@@ -108,7 +110,7 @@ export class FakeRoom {
   private hello_(seat: Seat, hello: Hello): void {
     for (const member of [...this.members]) if (member.client === hello.client) this.goodbye(member.seat, 4006, "a newer session took over");
     const actor = ++this.actors_;
-    const user: User = { id: hello.client, name: hello.name ?? "nobody" };
+    const user = this.userOf(hello);
     const member: Member = { seat, actor, client: hello.client, user, presence: hello.presence ?? {}, isAway: false };
     this.members.add(member);
     const since = hello.since;
@@ -131,7 +133,7 @@ export class FakeRoom {
           server: "fake",
         },
       ],
-      [2, { join: [...this.members].map((one) => [one.actor, one.user, one.presence, "active"] as const) }],
+      [2, { join: [...this.members].map((one) => [one.actor, one.user, one.presence, one.isAway ? "away" : "active"] as const) }],
       ...(isResumed ? this.log.filter(({ seq }) => seq > since[1]).map(opsMessage) : this.snapshot_()),
     ]);
     this.others_(member, [2, { join: [[actor, user, member.presence, "active"]] }]);
