@@ -11,16 +11,18 @@ import type { SocketConstructor } from "./connection/transport.js";
 import { ConceptSync, type Change, type Historian, type Rejected } from "./features/concepts/concept_sync.js";
 import type { Collection } from "./features/concepts/collection.js";
 import { kLinkType } from "./features/concepts/evaluate.js";
+import { resendDelayMs } from "./features/concepts/resend.js";
 import { Cursors, type Cursor } from "./features/cursors.js";
 import { RoomEvents, type RoomEvent } from "./features/events.js";
 import { kViewKey } from "./features/follow.js";
 import { LiveOthers, type Others } from "./features/others.js";
 import { patched, People, type PeopleChange, type Person } from "./features/people.js";
-import { backoffDelayMs, type Random } from "./lib/backoff.js";
+import type { Random } from "./lib/backoff.js";
 import { Beat } from "./lib/beat.js";
 import { Emitter, type Unsubscribe } from "./lib/emitter.js";
 import { isEqual } from "./lib/equal.js";
 import { randomId } from "./lib/random_id.js";
+import type { CanvasKeeper, Offline } from "./offline/keeper.js";
 import { encodedBytes, encodeMessage } from "./protocol/codec.js";
 import { CloseCode, closeCodeName } from "./protocol/codes.js";
 import { checkValue, overLimit, WeftError } from "./protocol/errors.js";
@@ -60,10 +62,6 @@ import type {
 const kDefaultTickMs = 50;
 /** Presence is sent at most this often: the server takes 60 changes a second. */
 const kPresenceEveryMs = 50;
-/** A push that the server could not take is sent again after at least this, and a growing random part. */
-const kResendMinMs = 100;
-const kResendCapMs = 5_000;
-
 /** docs/protocol.md, limits that are not announced. A longer name would end the session. */
 const kEventNameBytesMax = 64;
 
@@ -109,6 +107,7 @@ export interface CanvasContext {
   readonly page: Page;
   readonly random: Random;
   readonly schemas: Schemas | undefined;
+  readonly offline: Offline | undefined;
   readonly closed: () => void;
 }
 
@@ -127,6 +126,7 @@ export class Canvas<T extends CanvasTypes = {}> {
   private readonly sync_: ConceptSync;
   private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
   private readonly presenceBeat_ = new Beat(kPresenceEveryMs, () => this.flushPresence_());
+  private readonly keeper_: CanvasKeeper | undefined;
   private status_: Status = { name: "connecting" };
   private syncStatus_: SyncStatus = { isSynced: false, pendingCount: 0 };
   private limits_: Limits = kDefaultLimits;
@@ -174,6 +174,7 @@ export class Canvas<T extends CanvasTypes = {}> {
       },
       heldBack: (refusals) => this.resendLater_(refusals),
       lostTrack: (reason) => this.connection_.restart(reason),
+      toKeep: () => this.keeper_?.wake(),
     });
     this.connection_ = new Connection(context_, {
       hello: () => this.hello_(),
@@ -184,7 +185,23 @@ export class Canvas<T extends CanvasTypes = {}> {
       renewed: (token) => this.setRole_(roleOf(token, id) ?? this.role_),
       mayLeave: () => this.isSynced,
     });
-    this.connection_.start();
+    this.keeper_ = context_.offline?.open_({
+      canvasId: id,
+      options: context_,
+      clientId: context_.clientId,
+      hello: this.whoAmI_(),
+      sync: this.sync_,
+      use: (client) => (this.clientId_ = client),
+      change: (client) => {
+        this.clientId_ = client;
+        this.sync_.abandon();
+        this.connection_.restart("another page has taken over");
+      },
+      rejected: (rejected) => this.emitter_.emit("rejected", rejected),
+      failed: (error) => this.emitter_.emit("error", error),
+    });
+    if (this.keeper_ === undefined) this.connection_.start();
+    else void this.keeper_.ready.then(() => this.connection_.start());
   }
 
   // What is known.
@@ -248,6 +265,11 @@ export class Canvas<T extends CanvasTypes = {}> {
   /** Own edits that the server has not confirmed. */
   get hasUnsyncedChanges(): boolean {
     return this.sync_.pendingCount > 0;
+  }
+
+  /** Nothing would be lost if the page were closed now: what is not confirmed is kept, or there is nothing. */
+  get isSafeToLeave(): boolean {
+    return !this.hasUnsyncedChanges || this.keeper_?.isDone === true;
   }
 
   /** The same object until something of it changes; `sync` tells. */
@@ -366,7 +388,7 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   /** @internal */
   inspect_(): Inspection {
-    const { place, inFlightCount, isKept } = this.sync_;
+    const { place, inFlightCount } = this.sync_;
     const { url, state, roundTripMs, meter } = this.connection_;
     return {
       canvas: this.id,
@@ -382,7 +404,7 @@ export class Canvas<T extends CanvasTypes = {}> {
       pending: this.pendingCount,
       inFlight: inFlightCount,
       isSynced: this.isSynced,
-      isKept,
+      isKept: this.keeper_?.isDone ?? false,
       concepts: this.concepts.size,
       links: this.links.size,
       people: this.people.size,
@@ -404,6 +426,8 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.connection_.close();
     this.beat_.stop();
     this.presenceBeat_.stop();
+    clearTimeout(this.resend_);
+    this.keeper_?.close();
     this.context_.closed();
     this.emitter_.clear();
     this.events.clear();
@@ -421,11 +445,15 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.presencePatch_ = Object.fromEntries(Object.entries(this.presencePatch_).filter(([, value]) => value === null));
     return {
       client: this.clientId_,
-      sdk: kSdkName,
+      ...this.whoAmI_(),
       presence: this.presence_,
-      ...(this.options_.name !== undefined && { name: this.options_.name }),
       ...(since !== undefined && { since }),
     };
+  }
+
+  private whoAmI_(): { sdk: string; name?: string } {
+    const { name } = this.options_;
+    return { sdk: kSdkName, ...(name !== undefined && { name }) };
   }
 
   /** Everything that waits, in one frame if it fits. */
@@ -463,9 +491,8 @@ export class Canvas<T extends CanvasTypes = {}> {
   }
 
   private resendLater_(refusals: number): void {
-    const waitMs = kResendMinMs + backoffDelayMs(refusals, this.context_.random, kResendMinMs, kResendCapMs);
     clearTimeout(this.resend_);
-    this.resend_ = setTimeout(() => this.sync_.release(), waitMs);
+    this.resend_ = setTimeout(() => this.sync_.release(), resendDelayMs(refusals, this.context_.random));
   }
 
   private requireEdit_(): void {
@@ -585,13 +612,14 @@ export class Canvas<T extends CanvasTypes = {}> {
   }
 
   private statusChanged_(): void {
+    this.keeper_?.live(this.status_.name === "live");
     this.emitter_.emit("status", this.status_);
     this.settle_();
   }
 
   /** C9: the id that this tab had kept may belong to who was logged in before. It is given up once. */
   private isOfAnotherUser_(status: Status): boolean {
-    const isKept = this.context_.clientId.isInherited && !this.isIdGivenUp_;
+    const isKept = this.keeper_ === undefined && this.context_.clientId.isInherited && !this.isIdGivenUp_;
     return isKept && !this.wasWelcome_ && status.name === "refused" && status.code === CloseCode.not_allowed;
   }
 

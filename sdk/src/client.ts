@@ -7,6 +7,7 @@ import { kSleepAfterMs } from "./connection/machine.js";
 import { browserPage, type Page } from "./connection/page.js";
 import type { TokenProvider } from "./connection/token_keeper.js";
 import type { SocketConstructor } from "./connection/transport.js";
+import type { Offline } from "./offline/keeper.js";
 import { WeftError } from "./protocol/errors.js";
 import type { Schemas, TypesOf } from "./schema.js";
 import type { CanvasTypes } from "./types.js";
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly sleepAfterMs?: number;
   /** The WebSocket class, where there is no global one. */
   readonly WebSocket?: unknown;
+  /** Keeps canvases for when there is no network, made by keepOffline(). Nothing is kept by default. */
+  readonly offline?: Offline;
   /** Checks of what goes out and comes in, with any Standard Schema library. */
   readonly schemas?: Schemas;
   /** For tests. */
@@ -51,7 +54,7 @@ export function createClient(options: ClientOptions): unknown {
   if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
   const addresses = [options.url].flat().map(addressOf);
   if (addresses.length === 0) throw new WeftError("bad_url", "there is no address of a server");
-  const clientId = options.clientId === undefined ? claimClientId() : givenClientId(options.clientId);
+  const clientId = options.clientId === undefined ? claimClientId(options.offline?.user) : givenClientId(options.clientId);
   const open = new Map<string, Canvas>();
 
   return {
@@ -66,6 +69,7 @@ export function createClient(options: ClientOptions): unknown {
         page: options.page ?? browserPage,
         random: options.random ?? Math.random,
         schemas: options.schemas,
+        offline: options.offline,
         sleepAfterMs: options.sleepAfterMs ?? kSleepAfterMs,
         closed: () => open.delete(canvasId),
       };

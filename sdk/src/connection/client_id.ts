@@ -9,25 +9,29 @@ export interface ClientId {
   readonly id: string;
   /** Whether it came from an earlier page, whose user may have been another. */
   readonly isInherited: boolean;
+  /** The application chose it. */
+  readonly isGiven: boolean;
   /** A new one, which the next page will inherit. */
   renew(): string;
 }
 
 /**
  * An id that a tab keeps across reloads, so that the server knows it again. It is out of storage while the page
- * lives: a duplicated tab copies the storage, and two tabs under one id would keep throwing each other out.
+ * lives: a duplicated tab copies the storage, and two tabs under one id would keep throwing each other out. `scope`:
+ * one for each of these.
  */
-export function claimClientId(): ClientId {
+export function claimClientId(scope = ""): ClientId {
+  const key = kStorageKey + (scope && `:${scope}`);
   let id = randomId();
   let isInherited = false;
   try {
     const storage = window.sessionStorage;
-    const kept = storage.getItem(kStorageKey);
+    const kept = storage.getItem(key);
     isInherited = kept !== null;
     id = kept ?? id;
-    storage.removeItem(kStorageKey);
-    window.addEventListener("pagehide", () => storage.setItem(kStorageKey, id));
-    window.addEventListener("pageshow", () => storage.removeItem(kStorageKey));
+    storage.removeItem(key);
+    window.addEventListener("pagehide", () => storage.setItem(key, id));
+    window.addEventListener("pageshow", () => storage.removeItem(key));
   } catch {
     // Not a browser, or one that forbids storage: a reload is a new client.
   }
@@ -36,11 +40,12 @@ export function claimClientId(): ClientId {
       return id;
     },
     isInherited,
+    isGiven: false,
     renew: () => (id = randomId()),
   };
 }
 
 /** An id that the application chose and answers for. */
 export function givenClientId(id: string): ClientId {
-  return { id, isInherited: false, renew: () => id };
+  return { id, isInherited: false, isGiven: true, renew: () => id };
 }

@@ -464,6 +464,15 @@ export class ConceptSync {
     return this.isKeeping_ && !this.queue_.hasUnkept;
   }
 
+  /** What is not answered is somebody else's now, in storage. */
+  abandon(): void {
+    this.stopKeeping();
+    const pushes = [...this.queue_.all];
+    for (const push of pushes) this.queue_.remove(push, false);
+    this.replica_.refresh(pushes.flatMap(touchedBy));
+    this.tell_("rollback");
+  }
+
   stopKeeping(): void {
     this.isKeeping_ = false;
     this.queue_.stopKeeping();
