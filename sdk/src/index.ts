@@ -12,6 +12,7 @@ export type { Change, ChangeOrigin, Rejected } from "./features/concepts/concept
 export type { Entity, LinkEnds } from "./features/concepts/evaluate.js";
 export type { Cursor } from "./features/cursors.js";
 export type { EventMap, RoomEvent, RoomEvents } from "./features/events.js";
+export { childrenOf, compareSiblings, indexBetween, indexesBetween, moveTo, placeAt } from "./features/ordering.js";
 export { follow } from "./features/follow.js";
 export { historyOf } from "./features/history/history.js";
 export type { History, HistoryOptions, HistoryState } from "./features/history/history.js";
