@@ -72,6 +72,8 @@ export interface CanvasOptions<T extends CanvasTypes = {}> {
   readonly name?: string;
   /** What others see of you from the start; setPresence changes it. */
   readonly presence?: Partial<PresenceOf<T>>;
+  /** false: it stays by itself until connect(), and does not count as open until then. */
+  readonly isConnected?: boolean;
 }
 
 /** How far what is here and what the server has agree. */
@@ -102,13 +104,15 @@ export interface CanvasContext {
   readonly urls: readonly string[];
   readonly sleepAfterMs: number;
   readonly clientId: ClientId;
-  readonly Socket: SocketConstructor;
+  readonly Socket: SocketConstructor | undefined;
   readonly token: TokenProvider | undefined;
   readonly page: Page;
   readonly random: Random;
   readonly schemas: Schemas | undefined;
   readonly offline: Offline | undefined;
-  readonly closed: () => void;
+  /** The canvas connects now. Throws when that cannot be. */
+  readonly opened: (canvas: Canvas<never>) => void;
+  readonly closed: (canvas: Canvas<never>) => void;
 }
 
 /** One canvas: who is here, where they point, and what is on it. Made by client.open(). */
@@ -126,7 +130,8 @@ export class Canvas<T extends CanvasTypes = {}> {
   private readonly sync_: ConceptSync;
   private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
   private readonly presenceBeat_ = new Beat(kPresenceEveryMs, () => this.flushPresence_());
-  private readonly keeper_: CanvasKeeper | undefined;
+  private keeper_: CanvasKeeper | undefined;
+  private hasConnected_ = false;
   private status_: Status = { name: "connecting" };
   private syncStatus_: SyncStatus = { isSynced: false, pendingCount: 0 };
   private limits_: Limits = kDefaultLimits;
@@ -185,23 +190,7 @@ export class Canvas<T extends CanvasTypes = {}> {
       renewed: (token) => this.setRole_(roleOf(token, id) ?? this.role_),
       mayLeave: () => this.isSynced,
     });
-    this.keeper_ = context_.offline?.open_({
-      canvasId: id,
-      options: context_,
-      clientId: context_.clientId,
-      hello: this.whoAmI_(),
-      sync: this.sync_,
-      use: (client) => (this.clientId_ = client),
-      change: (client) => {
-        this.clientId_ = client;
-        this.sync_.abandon();
-        this.connection_.restart("another page has taken over");
-      },
-      rejected: (rejected) => this.emitter_.emit("rejected", rejected),
-      failed: (error) => this.emitter_.emit("error", error),
-    });
-    if (this.keeper_ === undefined) this.connection_.start();
-    else void this.keeper_.ready.then(() => this.connection_.start());
+    if (options_.isConnected !== false) this.connect();
   }
 
   // What is known.
@@ -285,6 +274,30 @@ export class Canvas<T extends CanvasTypes = {}> {
   /** The server's beat, and so the rate at which cursors are sent. */
   get tickMs(): number {
     return this.beat_.intervalMs;
+  }
+
+  /** Only after open() with `isConnected: false`; otherwise it has been done, and again it does nothing. */
+  connect(): void {
+    if (this.hasConnected_ || this.status_.name === "closed") return;
+    this.context_.opened(this as unknown as Canvas<never>);
+    this.hasConnected_ = true;
+    this.keeper_ = this.context_.offline?.open_({
+      canvasId: this.id,
+      options: this.context_,
+      clientId: this.context_.clientId,
+      hello: this.whoAmI_(),
+      sync: this.sync_,
+      use: (client) => (this.clientId_ = client),
+      change: (client) => {
+        this.clientId_ = client;
+        this.sync_.abandon();
+        this.connection_.restart("another page has taken over");
+      },
+      rejected: (rejected) => this.emitter_.emit("rejected", rejected),
+      failed: (error) => this.emitter_.emit("error", error),
+    });
+    if (this.keeper_ === undefined) this.connection_.start();
+    else void this.keeper_.ready.then(() => this.connection_.start());
   }
 
   on<Name extends keyof CanvasEvents<T>>(name: Name, listener: (payload: CanvasEvents<T>[Name]) => void): Unsubscribe {
@@ -428,7 +441,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.presenceBeat_.stop();
     clearTimeout(this.resend_);
     this.keeper_?.close();
-    this.context_.closed();
+    this.context_.closed(this as unknown as Canvas<never>);
     this.emitter_.clear();
     this.events.clear();
     this.others_.unsubscribeAll();

@@ -51,16 +51,14 @@ export function createClient<T extends CanvasTypes = {}>(options: ClientOptions)
 // The overloads say what the types are; here they are nobody's.
 export function createClient(options: ClientOptions): unknown {
   const Socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
-  if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
   const addresses = [options.url].flat().map(addressOf);
   if (addresses.length === 0) throw new WeftError("bad_url", "there is no address of a server");
   const clientId = options.clientId === undefined ? claimClientId(options.offline?.user) : givenClientId(options.clientId);
-  const open = new Map<string, Canvas>();
+  const open = new Map<string, Canvas<never>>();
 
   return {
     open(canvasId: string, canvasOptions: CanvasOptions = {}) {
       if (!kCanvasId.test(canvasId)) throw new WeftError("bad_id", `"${canvasId}" cannot be the id of a canvas`);
-      if (open.has(canvasId)) throw new WeftError("already_joined", `the canvas ${canvasId} is open already`);
       const context = {
         urls: addresses.map((address) => `${address}/v1/canvases/${canvasId}`),
         clientId,
@@ -71,11 +69,16 @@ export function createClient(options: ClientOptions): unknown {
         schemas: options.schemas,
         offline: options.offline,
         sleepAfterMs: options.sleepAfterMs ?? kSleepAfterMs,
-        closed: () => open.delete(canvasId),
+        opened: (canvas: Canvas<never>) => {
+          if (Socket === undefined) throw new WeftError("unsupported", "there is no WebSocket here; pass one as options.WebSocket");
+          if (open.has(canvasId)) throw new WeftError("already_joined", `the canvas ${canvasId} is open already`);
+          open.set(canvasId, canvas);
+        },
+        closed: (canvas: Canvas<never>) => {
+          if (open.get(canvasId) === canvas) open.delete(canvasId);
+        },
       };
-      const canvas = new Canvas(canvasId, context, canvasOptions);
-      open.set(canvasId, canvas);
-      return canvas;
+      return new Canvas(canvasId, context, canvasOptions);
     },
 
     destroy() {

@@ -21,6 +21,7 @@ export type { Others, UserGroup } from "./features/others.js";
 export type { PeopleChange, Person } from "./features/people.js";
 export { smoothCursor } from "./features/smooth_cursor.js";
 export type { Point, SmoothCursor, SmoothCursorOptions } from "./features/smooth_cursor.js";
+export { isEqual } from "./lib/equal.js";
 export type { Unsubscribe } from "./lib/emitter.js";
 export type { Rates } from "./lib/meter.js";
 export { guardLeaving } from "./guard_leaving.js";

@@ -77,6 +77,25 @@ describe("joining", () => {
     expect(() => client.open("try")).not.toThrow();
   });
 
+  it("waits for connect() when it is told to, and is not open until then", async () => {
+    const { client, canvas } = world.open("Ada", { canvas: { isConnected: false } });
+    const other = client.open("try", { isConnected: false });
+    await world.advance(100);
+    expect([canvas.status.name, world.server.sockets.length]).toEqual(["connecting", 0]);
+    canvas.connect();
+    canvas.connect();
+    await world.settle();
+    expect([canvas.status.name, world.server.sockets.length]).toEqual(["live", 1]);
+    expect(() => other.connect()).toThrow("open already");
+    // Somebody who was never open does not make room by closing.
+    other.close();
+    expect(() => client.open("try")).toThrow("open already");
+    vi.stubGlobal("WebSocket", undefined);
+    expect(() => world.open("Bo", { WebSocket: undefined })).toThrow("no WebSocket");
+    expect(() => world.open("Bo", { WebSocket: undefined, canvas: { isConnected: false } })).not.toThrow();
+    vi.unstubAllGlobals();
+  });
+
   it("C9 gives up a kept client id once when it belongs to who was logged in before", async () => {
     const storage = new Map([["weft.client", "kept"]]);
     vi.stubGlobal("window", {

@@ -13,7 +13,7 @@ import { Transport, type SocketConstructor } from "./transport.js";
 export interface ConnectionOptions {
   /** One after the other is tried. At least one. */
   readonly urls: readonly string[];
-  readonly Socket: SocketConstructor;
+  readonly Socket: SocketConstructor | undefined;
   readonly token: TokenProvider | undefined;
   readonly page: Page;
   readonly random: Random;
@@ -39,7 +39,7 @@ export interface ConnectionListener {
 export class Connection {
   private readonly machine_: StateMachine<State, Event, Effect>;
   private readonly tokens_: TokenKeeper;
-  private readonly unlisten_: () => void;
+  private unlisten_: () => void = () => {};
   private transport_: Transport | undefined;
   private pings_ = 0;
   private pingedMs_: number | undefined;
@@ -67,17 +67,6 @@ export class Connection {
         listener_.stateChanged(state);
       },
     );
-    this.unlisten_ = page.listen({
-      online: () => this.machine_.dispatch({ type: "online" }),
-      visible: () => {
-        this.machine_.dispatch({ type: "visible" });
-        listener_.visibilityChanged(true);
-      },
-      hidden: () => {
-        this.machine_.dispatch({ type: "hidden" });
-        listener_.visibilityChanged(false);
-      },
-    });
   }
 
   get state(): State {
@@ -95,6 +84,18 @@ export class Connection {
   }
 
   start(): void {
+    if (this.state.at !== "idle") return;
+    this.unlisten_ = this.options_.page.listen({
+      online: () => this.machine_.dispatch({ type: "online" }),
+      visible: () => {
+        this.machine_.dispatch({ type: "visible" });
+        this.listener_.visibilityChanged(true);
+      },
+      hidden: () => {
+        this.machine_.dispatch({ type: "hidden" });
+        this.listener_.visibilityChanged(false);
+      },
+    });
     this.machine_.dispatch({ type: "start" });
   }
 
@@ -201,7 +202,7 @@ export class Connection {
   }
 
   private transportFor_(attempt: number): Transport {
-    return new Transport(this.options_.Socket, this.url, {
+    return new Transport(this.options_.Socket!, this.url, {
       opened: () => this.machine_.dispatch({ type: "opened", attempt }),
       received: (frame) => this.received_(attempt, frame),
       receivedText: () => {

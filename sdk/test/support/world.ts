@@ -10,29 +10,29 @@ import { FakeServer } from "./fake_server.js";
 /** A page whose visibility the test decides. */
 export class FakePage implements Page {
   private visible_ = true;
-  private listener_: PageListener | undefined;
+  private readonly listeners_ = new Set<PageListener>();
 
   isVisible(): boolean {
     return this.visible_;
   }
 
   listen(listener: PageListener): () => void {
-    this.listener_ = listener;
-    return () => (this.listener_ = undefined);
+    this.listeners_.add(listener);
+    return () => this.listeners_.delete(listener);
   }
 
   hide(): void {
     this.visible_ = false;
-    this.listener_?.hidden();
+    this.listeners_.forEach((listener) => listener.hidden());
   }
 
   show(): void {
     this.visible_ = true;
-    this.listener_?.visible();
+    this.listeners_.forEach((listener) => listener.visible());
   }
 
   comesOnline(): void {
-    this.listener_?.online();
+    this.listeners_.forEach((listener) => listener.online());
   }
 }
 
