@@ -57,6 +57,10 @@ demo/dist/index.html: sdk/dist/.weft-built demo/node_modules/.weft-installed $(c
 	@npm --prefix demo run --silent build
 	@touch $@
 
+react := sdk-react
+$(react)/node_modules/.weft-installed: $(react)/package.json sdk/package.json $(wildcard $(react)/package-lock.json $(react)/.npmrc)
+	@tools/npm_install.sh $(react)
+
 browser := tests/e2e/browser
 $(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
 	@tools/npm_install.sh $(browser)
@@ -83,12 +87,22 @@ test-cpp: setup-cpp demo/dist/index.html ## Run the C++ tests and the checks und
 	@ctest --test-dir build/debug --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
 
 .PHONY: test-sdk
-test-sdk: setup-build demo/dist/index.html ## Check the types of SDK and demo, run the SDK's tests
+test-sdk: setup-build demo/dist/index.html $(react)/node_modules/.weft-installed ## Check SDK, React hooks and the demo's types; install the tarballs
 	$(call heading,SDK: types and tests)
 	@npm --prefix sdk run --silent lint
 	@npm --prefix sdk run --silent test
+	$(call heading,React hooks: types and tests)
+	@npm --prefix $(react) run --silent lint
+	@npm --prefix $(react) run --silent test
+	@npm --prefix $(react) run --silent build
+	$(call heading,The tarballs in an empty project)
+	@npm --prefix $(react) run --silent test:pack
 	$(call heading,Demo: types)
 	@npm --prefix demo run --silent lint
+
+.PHONY: docs-sdk
+docs-sdk: setup-build sdk/node_modules/.weft-installed ## Make the SDK's reference from its source: build/docs/sdk
+	@npm --prefix sdk run --silent docs
 
 .PHONY: test-server
 test-server: setup-test build $(server)/node_modules/.weft-installed ## Run build/weft with peers, kills and failing disks
@@ -201,7 +215,7 @@ tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of the
 
 .PHONY: clean
 clean: ## Remove what was built; keeps ./data and the installed npm packages
-	rm -rf build sdk/dist demo/dist
+	rm -rf build sdk/dist sdk-react/dist demo/dist
 
 .PHONY: setup-build setup-cpp setup-test setup-bench setup-peers setup-fuzz setup-lint
 setup-build:

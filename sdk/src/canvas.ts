@@ -232,6 +232,16 @@ export class Canvas<T extends CanvasTypes = {}> {
     return this.cursors_.all;
   }
 
+  /** The same; the same array until one moves. */
+  get cursorList(): readonly Cursor[] {
+    return this.cursors_.list;
+  }
+
+  /** Whether there is something to show: what the server sent, or what was kept. */
+  get hasDocument(): boolean {
+    return this.sync_.place !== undefined;
+  }
+
   /** The nodes, one's own unanswered edits included. */
   get concepts(): Collection<ConceptOf<T>> {
     return this.sync_.concepts as Collection<unknown> as Collection<ConceptOf<T>>;
@@ -567,7 +577,9 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.limits_ = withAnnounced(welcome.limits);
     this.beat_.setInterval(welcome.tick);
     this.people_.welcome(welcome, this.presence_);
+    const gone = [...this.cursors_.all.keys()];
     this.cursors_.clear();
+    if (gone.length > 0) this.emitter_.emit("cursors", gone);
     this.isCursorDirty_ = this.cursor_ !== null;
     this.isViewDirty_ = this.view_ !== null;
     // The server may remember an earlier session of this client, and what that said (R14).

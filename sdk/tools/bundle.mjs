@@ -6,6 +6,7 @@
  * by its bundler. dist/*.d.ts is made by tsc.
  */
 
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -22,5 +23,7 @@ export const options = {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+  // What an earlier build put there must not be published.
+  await rm(dist, { recursive: true, force: true });
   await build({ ...options, sourcemap: true, sourcesContent: true, outfile: `${dist}index.js` });
 }

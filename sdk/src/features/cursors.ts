@@ -17,13 +17,20 @@ export interface Cursor {
 export class Cursors {
   private readonly cursors_ = new Map<number, Cursor>();
 
+  private list_: readonly Cursor[] | undefined;
+
   get all(): ReadonlyMap<number, Cursor> {
     return this.cursors_;
+  }
+
+  get list(): readonly Cursor[] {
+    return (this.list_ ??= [...this.cursors_.values()]);
   }
 
   /** The actors whose cursor moved or went. `me` is left out (S3). */
   apply([, serverMs, entries]: CursorsMessage, me: number | undefined, nowMs: number): number[] {
     const changed: number[] = [];
+    this.list_ = undefined;
     for (const [actor, x, y] of entries) {
       if (actor === me) continue;
       if (x === undefined || y === undefined) this.cursors_.delete(actor);
@@ -34,10 +41,12 @@ export class Cursors {
   }
 
   remove(actor: number): boolean {
+    this.list_ = undefined;
     return this.cursors_.delete(actor);
   }
 
   clear(): void {
+    this.list_ = undefined;
     this.cursors_.clear();
   }
 }
