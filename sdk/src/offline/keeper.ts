@@ -76,6 +76,9 @@ export function keepOffline(options: OfflineOptions): Offline {
   return { user: options.user, open_: (host) => new Keeper(options.user, storage, locks, host) };
 }
 
+/** Canvases of this page that are being closed: whoever opens one again waits, and so finds its pushes. */
+const leaving = new WeakMap<CanvasStorage, Map<string, Promise<void>>>();
+
 class Keeper implements CanvasKeeper {
   readonly ready: Promise<void>;
   private readonly canvas_: string;
@@ -139,12 +142,18 @@ class Keeper implements CanvasKeeper {
       this.own_?.release();
       this.documentLock_?.release();
     };
-    void leave();
+    const left = leaving.get(this.storage_) ?? new Map<string, Promise<void>>();
+    leaving.set(this.storage_, left);
+    const gone = Promise.all([left.get(this.canvas_), leave()]).then(() => {
+      if (left.get(this.canvas_) === gone) left.delete(this.canvas_);
+    });
+    left.set(this.canvas_, gone);
   }
 
   // Opening.
 
   private async open_(): Promise<void> {
+    await leaving.get(this.storage_)?.get(this.canvas_);
     const { client, held, isFresh } = await this.claim_();
     this.own_ = held;
     const [document, pushes] = await Promise.all([this.storage_.loadDocument(this.canvas_), this.storage_.loadPushes(this.canvas_, client)]);

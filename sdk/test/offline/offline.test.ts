@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { kDocumentEveryMs, kLookEveryMs } from "../../src/offline/keeper.js";
+import { kDocumentEveryMs, keepOffline, kLookEveryMs } from "../../src/offline/keeper.js";
 import { MemoryStorage } from "../../src/offline/memory_storage.js";
 import { guardLeaving } from "../../src/guard_leaving.js";
 import { inspect } from "../../src/inspect.js";
@@ -225,6 +225,24 @@ describe("several pages of one browser", () => {
     world.server.refusesConnections(false);
     await world.advance(20_000 + kLookEveryMs);
     expect(live.heard.rejected.map(({ code }) => code)).toEqual(["bad_reference"]);
+  });
+
+  it("that opens a canvas again right after closing it goes on where it was", async () => {
+    const storage = new MemoryStorage();
+    const offline = keepOffline({ user: "ada", storage });
+    world.server.refusesConnections();
+    const first = world.open("Ada", { clientId: undefined as never, offline });
+    await world.advance(50);
+    first.canvas.create("concept", { title: "A" });
+    first.canvas.close();
+    const second = first.client.open("try");
+    await world.advance(50);
+    expect(second.concepts.size).toBe(1);
+    world.server.refusesConnections(false);
+    await world.advance(2_000);
+    expect([second.isSynced, timesInLog()]).toEqual([true, { A: 1 }]);
+    expect(new Set(world.server.ofKind(0).map(([, { client }]) => client)).size).toBe(1);
+    second.close();
   });
 
   it("let go of everything when they close", async () => {
