@@ -42,7 +42,6 @@ import {
   type Welcome,
 } from "./protocol/messages.js";
 import { packFrames } from "./protocol/pack.js";
-import type { Inspection } from "./inspect.js";
 import { Checker, refuse, type Invalid, type Schemas } from "./schema.js";
 import type {
   CanvasTypes,
@@ -122,19 +121,23 @@ export class Canvas<T extends CanvasTypes = {}> {
   historian_: Historian | undefined;
 
   private readonly emitter_ = new Emitter<CanvasEvents<T>>();
-  private readonly connection_: Connection;
+  /** For inspect(). @internal */
+  readonly connection_: Connection;
   private readonly people_: People;
   private readonly others_ = new LiveOthers();
   private readonly checker_: Checker;
   private readonly cursors_ = new Cursors();
-  private readonly sync_: ConceptSync;
+  /** For inspect(). @internal */
+  readonly sync_: ConceptSync;
   private readonly beat_ = new Beat(kDefaultTickMs, () => this.flush_());
   private readonly presenceBeat_ = new Beat(kPresenceEveryMs, () => this.flushPresence_());
-  private keeper_: CanvasKeeper | undefined;
+  /** For inspect(). @internal */
+  keeper_: CanvasKeeper | undefined;
   private hasConnected_ = false;
   private status_: Status = { name: "connecting" };
   private syncStatus_: SyncStatus = { isSynced: false, pendingCount: 0 };
-  private limits_: Limits = kDefaultLimits;
+  /** For inspect(). @internal */
+  limits_: Limits = kDefaultLimits;
   private role_: Role | undefined;
   private resend_: ReturnType<typeof setTimeout> | undefined;
 
@@ -145,7 +148,8 @@ export class Canvas<T extends CanvasTypes = {}> {
   private isCursorDirty_ = false;
   private view_: Rect | null = null;
   private isViewDirty_ = false;
-  private clientId_: string;
+  /** For inspect(). @internal */
+  clientId_: string;
   private wasWelcome_ = false;
   private isIdGivenUp_ = false;
   private waiting_: { resolve: () => void; reject: (error: WeftError) => void }[] = [];
@@ -407,35 +411,6 @@ export class Canvas<T extends CanvasTypes = {}> {
   /** Measures the round trip anew, for inspect(). */
   ping(): void {
     this.connection_.ping();
-  }
-
-  /** @internal */
-  inspect_(): Inspection {
-    const { place, inFlightCount } = this.sync_;
-    const { url, state, roundTripMs, meter } = this.connection_;
-    return {
-      canvas: this.id,
-      url,
-      client: this.clientId_,
-      status: this.status_,
-      state: state.at === "live" ? `live, ${state.link}` : state.at,
-      attempts: state.attempt,
-      actor: this.me?.actor,
-      role: this.role_,
-      epoch: place?.epoch,
-      seq: place?.seq,
-      pending: this.pendingCount,
-      inFlight: inFlightCount,
-      isSynced: this.isSynced,
-      isKept: this.keeper_?.isDone ?? false,
-      concepts: this.concepts.size,
-      links: this.links.size,
-      people: this.people.size,
-      tickMs: this.tickMs,
-      roundTripMs,
-      rates: meter.rates,
-      limits: this.limits_,
-    };
   }
 
   /** Tries again after a refusal, for example of a full canvas. */

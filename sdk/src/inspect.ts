@@ -36,5 +36,29 @@ export interface Inspection {
 }
 
 export function inspect<T extends CanvasTypes>(canvas: Canvas<T>): Inspection {
-  return canvas.inspect_();
+  const { place, inFlightCount } = canvas.sync_;
+  const { url, state, roundTripMs, meter } = canvas.connection_;
+  return {
+    canvas: canvas.id,
+    url,
+    client: canvas.clientId_,
+    status: canvas.status,
+    state: state.at === "live" ? `live, ${state.link}` : state.at,
+    attempts: state.attempt,
+    actor: canvas.me?.actor,
+    role: canvas.role,
+    epoch: place?.epoch,
+    seq: place?.seq,
+    pending: canvas.pendingCount,
+    inFlight: inFlightCount,
+    isSynced: canvas.isSynced,
+    isKept: canvas.keeper_?.isDone ?? false,
+    concepts: canvas.concepts.size,
+    links: canvas.links.size,
+    people: canvas.people.size,
+    tickMs: canvas.tickMs,
+    roundTripMs,
+    rates: meter.rates,
+    limits: canvas.limits_,
+  };
 }
