@@ -49,8 +49,6 @@ export class FakeRoom {
   readonly document = new Map<string, EntityRow>();
   log: LogEntry[] = [];
   readonly highest = new Map<string, number>();
-  /** How many pushes of each client are in the log. */
-  readonly taken = new Map<string, number>();
   readonly members = new Set<Member>();
   private actors_ = 0;
 
@@ -162,7 +160,6 @@ export class FakeRoom {
     if (n <= highest) return answer(AckOutcome.duplicate, null);
     if (n > highest + 1) return answer(AckOutcome.rejected, ["out_of_order", `expected ${highest + 1}`, 0]);
     this.highest.set(member.client, n);
-    this.taken.set(member.client, (this.taken.get(member.client) ?? 0) + 1);
     const { outcome, effective, detail } = evaluate(this.document, ops);
     const entry = this.append_(member.actor, member.user.id, effective);
     answer(outcome, detail);
