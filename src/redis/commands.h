@@ -10,8 +10,8 @@
 
 namespace weft::redis {
 
-/// A Lua script. Its source begins with `#!lua`, so that Redis refuses it as a whole (OOM, READONLY)
-/// before its first command.
+/// A Lua script. Its source begins with `#!lua`, so that Redis refuses it as a whole (OOM,
+/// READONLY) before its first command.
 struct Script {
   std::string source;
   std::string sha1;  // of the source, in small hex letters

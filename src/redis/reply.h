@@ -34,7 +34,8 @@ enum class RedisErrc : std::uint8_t {
 };
 struct RedisError {
   RedisErrc errc = RedisErrc::not_sent;
-  std::string detail;  // for operators; when refused, Redis's own words ("OOM command not allowed …")
+  std::string
+      detail;  // for operators; when refused, Redis's own words ("OOM command not allowed …")
 };
 
 using Answer = Result<Reply, RedisError>;
