@@ -22,8 +22,8 @@ struct Reply {
   };
   Kind kind = Kind::nil;
   std::int64_t integer = 0;
-  Bytes text;
-  std::vector<Reply> items;
+  Bytes text = {};
+  std::vector<Reply> items = {};
 };
 
 /// Why a command has no reply.

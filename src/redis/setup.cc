@@ -19,6 +19,7 @@ SetupStep step(Bytes bytes, std::string name) {
 /// A proxy or an ACL may not let us ask; then READONLY tells us later.
 std::string check_role(const Answer& answer) {
   if (!answer || answer->items.empty() || answer->items[0].text == "master") return {};
+  if (answer->items[0].text == "slave") return "it is not a master but a replica";
   return "it is not a master but a " + answer->items[0].text;
 }
 

@@ -56,6 +56,12 @@ class ChildProcess {
   void signal(int number) {
     if (pid_ > 0) ::kill(pid_, number);
   }
+  /// Waits for its end: its exit status, or -1 when a signal ended it.
+  int wait() {
+    int status = 0;
+    waitpid(std::exchange(pid_, 0), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
   /// SIGKILL, and waits for the end. Does nothing when it has ended.
   void kill() {
     signal(SIGKILL);
