@@ -9,6 +9,7 @@
 #include <memory>
 #include <netinet/in.h>
 #include <stdexcept>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -66,7 +67,9 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-RedisServer::RedisServer(std::vector<std::string> options) : options_(std::move(options)) {
+RedisServer::RedisServer(std::vector<std::string> options, std::string config_lines)
+    : options_(std::move(options)), has_config_file_(!config_lines.empty()) {
+  if (has_config_file_) std::ofstream(file("redis.conf")) << config_lines;
   start();
 }
 
@@ -75,6 +78,7 @@ void RedisServer::start() {
   std::vector<std::string> words = {
       "redis-server", "--port", port, "--bind",       "127.0.0.1", "--dir",
       file("."),      "--save", "",   "--appendonly", "no"};
+  if (has_config_file_) words.insert(words.begin() + 1, file("redis.conf"));
   words.insert(words.end(), options_.begin(), options_.end());
   process_ = ChildProcess(words, file("output.txt"));
   const auto deadline = Clock::now() + kStartDeadline;
@@ -90,9 +94,8 @@ bool RedisServer::answers() {
   if (connection == nullptr || connection->err != 0) return false;
   redisSetTimeout(connection.get(), kCommandDeadline);
   const OwnedReply reply = ask(*connection, {"PING"});
-  // Without a password NOAUTH is an answer too; while it loads its data it is not ready.
-  return reply != nullptr &&
-         std::string_view(reply->str, reply->len).starts_with("LOADING") == false;
+  // To be asked for a password is an answer too.
+  return reply != nullptr && !std::string_view(reply->str, reply->len).starts_with("LOADING");
 }
 
 std::string RedisServer::said() const {

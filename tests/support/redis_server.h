@@ -19,8 +19,9 @@ std::uint16_t free_port();
 /// that passes.
 class RedisServer {
  public:
-  /// Words for its command line, e.g. {"--appendonly", "yes"}. Returns when the server answers.
-  explicit RedisServer(std::vector<std::string> options = {});
+  /// Words for its command line, e.g. {"--appendonly", "yes"}, and lines for a configuration file,
+  /// which Sentinel has to have. Returns when the server answers.
+  explicit RedisServer(std::vector<std::string> options = {}, std::string config_lines = {});
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
@@ -47,11 +48,13 @@ class RedisServer {
 
  private:
   void start();
+  /// Not while it loads its data.
   [[nodiscard]] bool answers();
   [[nodiscard]] std::string said() const;
 
   TempDir directory_;
   std::vector<std::string> options_;
+  bool has_config_file_ = false;
   std::string user_;
   std::string password_;
   std::uint16_t port_ = free_port();
