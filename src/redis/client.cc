@@ -11,6 +11,10 @@
 namespace weft::redis {
 namespace {
 
+// A master that was replaced while its links held goes on for some 8 s until its Sentinels demote
+// it; what it acknowledges meanwhile is lost. So they are asked even when nothing is wrong.
+constexpr std::chrono::seconds kAskSentinelsEvery{2};
+
 Instant read_clock() {
   return std::chrono::steady_clock::now();
 }
@@ -212,7 +216,10 @@ void Client::tick() {
   for (const auto& [endpoint, node] : nodes_) node->tick(now);
   place_subscriptions();
   if (!guests_.empty()) remove_unowned_nodes();
-  if (std::ranges::find(owners_, nullptr) != owners_.end()) look();
+  const bool is_incomplete = std::ranges::find(owners_, nullptr) != owners_.end();
+  const bool asks_again = surroundings_.options.mode == Mode::sentinel &&
+                          now - locator_->looked_at() > kAskSentinelsEvery;
+  if (is_incomplete || asks_again) look();
 }
 
 void Client::node_subscriber_up(Node&) {

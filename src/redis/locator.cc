@@ -6,7 +6,6 @@
 #include "redis/slot.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -52,6 +51,7 @@ void Locator::begin() {
   }
   first_seed_ = (first_seed_ + 1) % seeds.size();
   next_place_ = 0;
+  outdated_.reset();
   ask_next();
 }
 
@@ -75,6 +75,8 @@ void Locator::failed(const std::string& why) {
       (is_sentinel ? " cannot say where the master is: " : " cannot say where the slots are: ") +
       why;
   if (++next_place_ < places_.size()) return ask_next();
+  // All have begun anew, perhaps: then what is outdated is right.
+  if (outdated_) return found_master(*outdated_);
   begin_timer_.start(backoff_.next(surroundings_.random), [this] { begin(); });
 }
 
@@ -82,7 +84,7 @@ void Locator::link_up() {
   const Options& options = surroundings_.options;
   Command command;
   command.bytes = options.mode == Mode::sentinel
-                      ? format_command({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", options.master_name})
+                      ? format_command({"SENTINEL", "MASTER", options.master_name})
                       : format_command({"CLUSTER", "SLOTS"});
   link_->send(std::move(command));
   link_->flush();
@@ -90,15 +92,11 @@ void Locator::link_up() {
 }
 
 void Locator::link_answered(Command, Answer answer) {
-  const auto ranges = parse(answer);
-  if (!ranges) return failed(ranges.error());
-  answer_timer_.stop();
-  link_->close();
-  link_.reset();
-  trouble_.clear();
-  is_looking_ = false;
-  backoff_.reset();
-  found_(*ranges);
+  if (surroundings_.options.mode == Mode::sentinel) {
+    take_master(answer);
+  } else {
+    take_slots(answer);
+  }
 }
 
 void Locator::link_pushed(Answer) {}
@@ -107,22 +105,39 @@ void Locator::link_ended(const std::string& why) {
   failed(why);
 }
 
-Result<std::vector<SlotRange>, std::string> Locator::parse(const Answer& answer) const {
-  if (!answer) return Failure(answer.error().detail);
-  if (surroundings_.options.mode == Mode::cluster) {
-    return parse_cluster_slots(*answer, places_[next_place_]);
+void Locator::take_slots(const Answer& answer) {
+  if (!answer) return failed(answer.error().detail);
+  const auto ranges = parse_cluster_slots(*answer, places_[next_place_]);
+  if (!ranges) return failed(ranges.error());
+  found(*ranges);
+}
+
+void Locator::take_master(const Answer& answer) {
+  if (!answer) {
+    const bool is_unknown = answer.error().detail.find("No such master") != std::string::npos;
+    return failed(is_unknown ? "it knows no master named " + surroundings_.options.master_name
+                             : answer.error().detail);
   }
-  if (answer->items.size() != 2) {
-    return Failure("it knows no master named " + surroundings_.options.master_name);
-  }
-  const std::string& port_text = answer->items[1].text;
-  std::uint16_t port = 0;
-  std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (answer->items[0].text.empty() || port == 0) {
-    return Failure(std::string("its answer is not understood"));
-  }
-  return std::vector<SlotRange>{
-      {.first = 0, .last = kSlots - 1, .owner = {.host = answer->items[0].text, .port = port}}};
+  const auto master = parse_sentinel_master(*answer);
+  if (!master) return failed("its answer is not understood");
+  if (master->epoch >= known_epoch_) return found_master(*master);
+  if (!outdated_ || outdated_->epoch < master->epoch) outdated_ = master;
+  failed("it does not know of the last failover");
+}
+
+void Locator::found_master(const NamedMaster& master) {
+  known_epoch_ = master.epoch;
+  found({{.first = 0, .last = kSlots - 1, .owner = master.where}});
+}
+
+void Locator::found(const std::vector<SlotRange>& ranges) {
+  answer_timer_.stop();
+  if (link_ != nullptr) link_->close();
+  link_.reset();
+  trouble_.clear();
+  is_looking_ = false;
+  backoff_.reset();
+  found_(ranges);
 }
 
 }  // namespace weft::redis

@@ -18,8 +18,9 @@ bool is_port(std::int64_t number) {
   return number > 0 && number <= kMaxPort;
 }
 
-std::optional<int> to_number(ByteView text) {
-  int number = 0;
+template <class Number = int>
+std::optional<Number> to_number(ByteView text) {
+  Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
@@ -53,6 +54,19 @@ Result<std::vector<SlotRange>, std::string> parse_cluster_slots(const Reply& rep
   }
   if (ranges.empty()) return Failure(std::string("it knows of no slots"));
   return ranges;
+}
+
+std::optional<NamedMaster> parse_sentinel_master(const Reply& reply) {
+  NamedMaster master;
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
+    const std::string& name = reply.items[i].text;
+    const std::string& value = reply.items[i + 1].text;
+    if (name == "ip") master.where.host = value;
+    if (name == "port") master.where.port = to_number<std::uint16_t>(value).value_or(0);
+    if (name == "config-epoch") master.epoch = to_number<std::uint64_t>(value).value_or(0);
+  }
+  if (master.where.host.empty() || master.where.port == 0) return std::nullopt;
+  return master;
 }
 
 std::optional<Redirection> parse_redirection(ByteView error, const Endpoint& from) {

@@ -6,6 +6,7 @@
 #include "util/bytes.h"
 #include "util/result.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,16 @@ struct SlotRange {
 /// that do not know their own. The error is a sentence.
 [[nodiscard]] Result<std::vector<SlotRange>, std::string> parse_cluster_slots(
     const Reply& reply, const Endpoint& asked);
+
+/// Where a Sentinel says that the master is, and how recent that is: each failover has a higher
+/// epoch.
+struct NamedMaster {
+  Endpoint where;
+  std::uint64_t epoch = 0;
+};
+
+/// From the reply of SENTINEL MASTER: names and values in turn. nullopt: it is not understood.
+[[nodiscard]] std::optional<NamedMaster> parse_sentinel_master(const Reply& reply);
 
 /// What MOVED or ASK says.
 struct Redirection {

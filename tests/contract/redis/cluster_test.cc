@@ -105,6 +105,29 @@ TEST_F(RedisClusterTest, AMovedSlotIsFollowedAndTheOrderStays) {
   EXPECT_EQ(harness.call({"LRANGE", key, "0", "-1"}), joined(number));
 }
 
+TEST_F(RedisClusterTest, TheOrderStaysWhileMovedCommandsAreStillComingBack) {
+  const std::string key = key_of_first("behind");
+  const int slot = redis::slot_of(key);
+  cluster().migrate(slot, 0, 1);
+  int number = 0;
+  int answers = 0;
+  const auto append = [&] {
+    harness.send({"RPUSH", key, std::to_string(++number)},
+                 [&](const redis::Answer& answer) { answers += answer ? 1 : 0; });
+  };
+  // So many that their redirections take many reads, with new calls between the reads.
+  for (int i = 0; i < 10'000; ++i) append();
+  harness.run_until(
+      [&] {
+        append();
+        return answers > 0;
+      },
+      "the first answer");
+  harness.run_until([&] { return answers == number; }, "all answers");
+  EXPECT_EQ(harness.call({"LRANGE", key, "0", "-1"}), joined(number));
+  cluster().migrate(slot, 1, 0);
+}
+
 TEST_F(RedisClusterTest, AKeyThatHasGoneAheadIsAskedForAtItsNewNode) {
   const std::string key = key_of_first("ask");
   const int slot = redis::slot_of(key);

@@ -80,6 +80,29 @@ TEST(RedisScripts, AfterAFlushTheOrderOfRunsStays) {
   EXPECT_EQ(harness.call({"LRANGE", "k", "0", "-1"}), joined(number));
 }
 
+TEST(RedisScripts, TheOrderStaysWhileBouncedRunsAreStillComingBack) {
+  RedisServer server;
+  RedisClientHarness harness(server.url(), {}, {kAppend});
+  harness.run_until_healthy();
+  server.command({"SCRIPT", "FLUSH"});
+  Answers answers;
+  int number = 0;
+  const auto append = [&] {
+    harness.run_script(kAppend, {"k"}, {std::to_string(++number)}, answers.take());
+  };
+  // So many that their refusals take many reads, with new calls between the reads.
+  for (int i = 0; i < 10'000; ++i) append();
+  harness.run_until(
+      [&] {
+        append();
+        return answers.count > 0;
+      },
+      "the first answer");
+  harness.run_until([&] { return answers.count == number; }, "all answers");
+  EXPECT_TRUE(answers.bad.empty()) << answers.bad.front();
+  EXPECT_EQ(harness.call({"LRANGE", "k", "0", "-1"}), joined(number));
+}
+
 TEST(RedisScripts, CommandsCalledBehindABouncedRunWaitForIt) {
   RedisServer server;
   RedisClientHarness harness(server.url(), {}, {kAppend});
@@ -141,6 +164,7 @@ TEST(RedisScripts, ABreakWhileTheyAreHeldAnswersAll) {
   harness.run_for(1ms);
   server.kill();
   harness.run_until([&] { return answers.count == 100; }, "all answers");
+  harness.run_until([&] { return !harness.client->health().empty(); }, "the break");
   server.restart();
   harness.run_until_healthy();
   EXPECT_EQ(harness.call({"PING"}), "PONG") << "nothing is held any more";

@@ -68,6 +68,22 @@ TEST(SlotMap, RefusesWhatMakesNoSense) {
   EXPECT_EQ(show(list({})), "it knows of no slots");
 }
 
+TEST(SentinelMaster, IsFoundAmongTheOtherNames) {
+  const auto master = parse_sentinel_master(
+      list({text("name"), text("main"), text("ip"), text("10.0.0.1"), text("port"), text("7000"),
+            text("config-epoch"), text("12"), text("odd")}));
+  ASSERT_TRUE(master.has_value());
+  EXPECT_EQ(to_string(master->where), "10.0.0.1:7000");
+  EXPECT_EQ(master->epoch, 12u);
+}
+
+TEST(SentinelMaster, WithoutAPlaceIsNone) {
+  for (const Reply& bad : {Reply{}, list({text("ip"), text("h")}), list({text("port"), text("1")}),
+                           list({text("ip"), text("h"), text("port"), text("65536")})}) {
+    EXPECT_FALSE(parse_sentinel_master(bad).has_value());
+  }
+}
+
 TEST(Redirection, SaysWhereTo) {
   EXPECT_EQ(show_redirection("MOVED 3999 127.0.0.1:6381"), "moved 3999 127.0.0.1:6381");
   EXPECT_EQ(show_redirection("ASK 0 ::1:6381"), "ask 0 [::1]:6381");
