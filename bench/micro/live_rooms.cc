@@ -15,7 +15,8 @@ LiveRooms::LiveRooms(std::size_t people_per_room)
       log_(
           store_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); },
           [this] { return ++epoch_; }),
-      router_({}, authenticator_, log_, nullptr, 1) {}
+      bus_(hub_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); }),
+      router_({}, authenticator_, log_, bus_, nullptr, 1) {}
 
 LiveRooms::LiveRooms(std::size_t rooms, std::size_t people_per_room) : LiveRooms(people_per_room) {
   for (std::size_t room = 0; room < rooms; ++room) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bus/local_bus.h"
 #include "connection/authenticator.h"
 #include "connection/outbox.h"
 #include "log/local_log.h"
@@ -56,6 +57,8 @@ class LiveRooms {
   std::vector<std::function<void()>> running_;  // keeps its capacity
   std::uint64_t epoch_ = 1000;
   log::LocalLog log_;
+  bus::LocalBusHub hub_;
+  bus::LocalBus bus_;
   router::Router router_;
   router::Effects effects_;
   std::vector<SessionId> sessions_;

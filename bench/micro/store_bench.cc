@@ -78,7 +78,7 @@ void store_append(benchmark::State& state) {
   std::uint64_t seq = 0;
   for (auto _ : state) {
     free_places.acquire();
-    store->append("bench", {++seq, seq, row}, [&free_places] { free_places.release(); });
+    store->append("bench", 1, {++seq, seq, row}, [&free_places](auto) { free_places.release(); });
   }
   for (std::int64_t i = 0; i < in_flight; ++i) free_places.acquire();
   store.reset();

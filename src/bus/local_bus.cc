@@ -7,50 +7,87 @@
 
 namespace weft::bus {
 
-/// One bus as the hub sees it. Outlives the bus for as long as a posted delivery holds it.
+/// One bus as the hub sees it. Outlives the bus for as long as a posted call holds it.
 class LocalBusHub::Inbox : public std::enable_shared_from_this<Inbox> {
  public:
-  explicit Inbox(LocalBus::Post post) : post_(std::move(post)) {}
+  Inbox(PeerId peer, LocalBus::Post post) : peer_(peer), post_(std::move(post)) {}
 
-  /// Under the hub's lock, while the bus is subscribed: so `post` is never called after the bus is
-  /// gone.
-  void post(const CanvasId& canvas, std::shared_ptr<const Bytes> batch) {
-    post_([self = shared_from_this(), canvas, batch = std::move(batch)] {
-      auto found = self->listeners_.find(canvas);
-      if (found != self->listeners_.end()) found->second->bus_received(canvas, *batch);
+  struct Listening {
+    BusListener* listener = nullptr;
+    Life life = 0;
+  };
+
+  /// Calls `call(listener)` on the bus's shard, if the subscription is still there by then. Under
+  /// the hub's lock, while the bus is subscribed: so `post` is never called after the bus is gone.
+  template <class Call>
+  void tell(const CanvasId& canvas, Life life, Call call) {
+    post_([self = shared_from_this(), canvas, life, call = std::move(call)] {
+      const auto found = self->listening_.find(canvas);
+      if (found != self->listening_.end() && found->second.life == life) {
+        call(*found->second.listener);
+      }
     });
   }
 
-  std::map<CanvasId, BusListener*>& listeners() { return listeners_; }
+  [[nodiscard]] PeerId peer() const { return peer_; }
+  std::map<CanvasId, Listening>& listening() { return listening_; }
 
  private:
+  PeerId peer_;
   LocalBus::Post post_;
-  std::map<CanvasId, BusListener*> listeners_;  // the bus's shard only
+  std::map<CanvasId, Listening> listening_;  // the bus's shard only
 };
 
-LocalBus::LocalBus(LocalBusHub& hub, Post post)
-    : hub_(hub), inbox_(std::make_shared<LocalBusHub::Inbox>(std::move(post))) {}
+LocalBus::LocalBus(LocalBusHub& hub, Post post) : hub_(hub) {
+  std::lock_guard lock(hub_.mutex_);
+  inbox_ = std::make_shared<LocalBusHub::Inbox>(PeerId{++hub_.last_peer_}, std::move(post));
+}
 
 LocalBus::~LocalBus() {
-  while (!inbox_->listeners().empty()) {
-    unsubscribe(CanvasId(inbox_->listeners().begin()->first));
+  while (!inbox_->listening().empty()) {
+    unsubscribe(CanvasId(inbox_->listening().begin()->first), PeerEnd::dead);
   }
 }
 
-void LocalBus::subscribe(const CanvasId& canvas, BusListener& listener) {
-  [[maybe_unused]] const bool is_new = inbox_->listeners().try_emplace(canvas, &listener).second;
-  assert(is_new);
-  std::lock_guard lock(hub_.mutex_);
-  hub_.subscribers_[canvas].push_back(inbox_);
+PeerId LocalBus::self() const {
+  return inbox_->peer();
 }
 
-void LocalBus::unsubscribe(const CanvasId& canvas) {
-  inbox_->listeners().erase(canvas);
+void LocalBus::subscribe(const CanvasId& canvas, BusListener& listener) {
+  const auto life = ++last_life_;
+  [[maybe_unused]] const bool is_new =
+      inbox_->listening()
+          .try_emplace(canvas, LocalBusHub::Inbox::Listening{&listener, life})
+          .second;
+  assert(is_new);
+  std::lock_guard lock(hub_.mutex_);
+  auto& subscribers = hub_.subscribers_[canvas];
+  for (const auto& other : subscribers) {
+    other.inbox->tell(canvas, other.life, [canvas, peer = self()](BusListener& told) {
+      told.bus_peer_asks(canvas, peer);
+    });
+  }
+  subscribers.push_back({inbox_, life});
+  if (subscribers.size() == 2) ++hub_.shared_canvases_;
+  inbox_->tell(canvas, life, [canvas](BusListener& told) { told.bus_ready(canvas); });
+}
+
+void LocalBus::unsubscribe(const CanvasId& canvas, PeerEnd how) {
+  inbox_->listening().erase(canvas);
   std::lock_guard lock(hub_.mutex_);
   auto found = hub_.subscribers_.find(canvas);
   if (found == hub_.subscribers_.end()) return;
-  std::erase(found->second, inbox_);
-  if (found->second.empty()) hub_.subscribers_.erase(found);
+  auto& subscribers = found->second;
+  if (std::erase_if(subscribers, [this](const auto& one) { return one.inbox == inbox_; }) == 0) {
+    return;
+  }
+  if (subscribers.size() == 1) --hub_.shared_canvases_;
+  for (const auto& other : subscribers) {
+    other.inbox->tell(canvas, other.life, [canvas, peer = self(), how](BusListener& told) {
+      told.bus_peer_gone(canvas, peer, how);
+    });
+  }
+  if (subscribers.empty()) hub_.subscribers_.erase(found);
 }
 
 void LocalBus::publish(const CanvasId& canvas, Bytes batch) {
@@ -58,17 +95,21 @@ void LocalBus::publish(const CanvasId& canvas, Bytes batch) {
   std::lock_guard lock(hub_.mutex_);
   auto found = hub_.subscribers_.find(canvas);
   if (found == hub_.subscribers_.end()) return;
-  for (const auto& subscriber : found->second) {
-    if (subscriber != inbox_) subscriber->post(canvas, shared);
+  for (const auto& other : found->second) {
+    if (other.inbox == inbox_) continue;
+    other.inbox->tell(canvas, other.life, [canvas, peer = self(), shared](BusListener& told) {
+      told.bus_received(canvas, peer, *shared);
+    });
   }
 }
 
-bool LocalBus::has_peers(const CanvasId& canvas) const {
+std::size_t LocalBus::peer_count(const CanvasId& canvas) const {
+  if (hub_.shared_canvases_ == 0) return 0;
   std::lock_guard lock(hub_.mutex_);
-  auto found = hub_.subscribers_.find(canvas);
-  return found != hub_.subscribers_.end() &&
-         std::ranges::any_of(found->second,
-                             [&](const auto& subscriber) { return subscriber != inbox_; });
+  const auto found = hub_.subscribers_.find(canvas);
+  if (found == hub_.subscribers_.end()) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      found->second, [&](const auto& subscriber) { return subscriber.inbox != inbox_; }));
 }
 
 }  // namespace weft::bus

@@ -15,7 +15,8 @@ Session::Rates::Rates(const protocol::Limits& limits)
 Session::Session(const SessionTimes& times, const protocol::Limits& limits, Instant now)
     : times_(times), rates_(limits), opened_at_(now), last_received_(now) {}
 
-void Session::note_verified(Identity identity) {
+void Session::note_verified(Identity identity, Instant now) {
+  verified_at_ = now;
   identity_ = std::move(identity);
   state_ = State::joining;
 }
@@ -34,7 +35,13 @@ Session::Due Session::advance(Now now) {
     due.reason = "the token's time is over and no fresh one has come";
     return due;
   }
-  if (state_ == State::joining) return due;  // its input waits, so silence says nothing
+  if (state_ == State::joining) {  // its input waits, so silence says nothing
+    if (now.mono - verified_at_ >= times_.join_within) {
+      due.close = protocol::CloseCode::overloaded;
+      due.reason = "the canvas's log cannot be reached now";
+    }
+    return due;
+  }
   if (pinged_at_) {
     if (now.mono - *pinged_at_ >= times_.silence_max) {
       due.close = protocol::CloseCode::idle_link;

@@ -21,6 +21,7 @@ inline constexpr std::uint32_t kOthersPerSecond = 120;
 
 struct SessionTimes {
   std::chrono::milliseconds hello_within = std::chrono::seconds(5);  // C1
+  std::chrono::milliseconds join_within = std::chrono::seconds(15);  // O13
   std::chrono::milliseconds ping_after = std::chrono::seconds(25);   // P7
   std::chrono::milliseconds silence_max = std::chrono::seconds(10);  // P7, after the ping
 };
@@ -41,7 +42,7 @@ class Session {
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
   /// Requires: awaiting_hello.
-  void note_verified(Identity identity);
+  void note_verified(Identity identity, Instant now);
   /// Requires: joining.
   void note_joined() { state_ = State::joined; }
   /// A fresh token for the same user has been verified.
@@ -78,6 +79,7 @@ class Session {
   Identity identity_;
   Rates rates_;
   Instant opened_at_;
+  Instant verified_at_{};
   Instant last_received_;
   std::optional<Instant> pinged_at_;
 };

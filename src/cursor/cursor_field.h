@@ -30,6 +30,8 @@ class CursorField {
   void remove(Slot slot);
   /// Latest wins. A cursor that stays where it is is no change.
   void move(Slot slot, const protocol::Cursor& cursor);
+  /// The latest; until the next call that is not const.
+  [[nodiscard]] const protocol::Cursor& at(Slot slot) const { return places_[slot].cursor; }
 
   /// Whether a beat is needed: something changed that somebody may not have been told. Stays true
   /// for up to kOutsideInterval after the last change, until the outside beat.

@@ -76,7 +76,11 @@ Result<Snapshot, protocol::DecodeError> decode_snapshot(const store::SnapshotRow
 
 Result<History, std::string> read_history(const CanvasId& canvas, store::StoredCanvas stored) {
   History history;
-  if (stored.snapshots.size() == 2) {
+  auto newer = stored.snapshots.empty() ? nullptr : &stored.snapshots.back();
+  // A canvas that was started over has one snapshot, and no entries before it.
+  const bool begins_at_snapshot =
+      stored.snapshots.size() == 1 && (stored.log.empty() || stored.log.front().seq > newer->seq);
+  if (stored.snapshots.size() == 2 || begins_at_snapshot) {
     auto base = decode_snapshot(stored.snapshots.front());
     if (!base) {
       return Failure(sentence(canvas, stored.snapshots.front().seq, base.error().what));
@@ -88,7 +92,6 @@ Result<History, std::string> read_history(const CanvasId& canvas, store::StoredC
 
   std::uint64_t seq = history.base.seq;
   protocol::Sum sum = history.base.sum;
-  auto newer = stored.snapshots.empty() ? nullptr : &stored.snapshots.back();
   history.tail.reserve(stored.log.size());
   for (store::LogRow& row : stored.log) {
     if (row.seq != ++seq) return Failure(sentence(canvas, seq, "this entry is missing."));

@@ -118,9 +118,13 @@ void LocalLog::append(const CanvasId& id, Push push) {
       {.entry = {.seq = seq, .sum = canvas.head_sum, .push = std::move(push)},
        .bytes = bytes.size(),
        .duplicates = {}});
-  store_.append(
-      id, {.seq = seq, .sum = canvas.head_sum, .push = std::move(bytes)},
-      [inbox = inbox_, id, life = canvas.life, seq] { inbox->put({id, life, Committed{seq}}); });
+  store_.append(id, canvas.epoch, {.seq = seq, .sum = canvas.head_sum, .push = std::move(bytes)},
+                [inbox = inbox_, id, life = canvas.life, seq](store::Kept kept) {
+                  // Nobody else writes to this store, so nobody changes the epoch. If somebody did,
+                  // the push is told to nobody.
+                  assert(kept == store::Kept::committed);
+                  if (kept == store::Kept::committed) inbox->put({id, life, Committed{seq}});
+                });
 }
 
 void LocalLog::save_snapshot(const CanvasId& id, Snapshot snapshot) {
@@ -134,7 +138,12 @@ void LocalLog::save_snapshot(const CanvasId& id, Snapshot snapshot) {
     }
   }
   store_.save_snapshot(
-      id, {.seq = snapshot.seq, .sum = snapshot.sum, .state = encode_snapshot(snapshot)});
+      id, canvas.epoch,
+      {.seq = snapshot.seq, .sum = snapshot.sum, .state = encode_snapshot(snapshot)});
+}
+
+bool LocalLog::sync(const CanvasId&) {
+  return true;
 }
 
 void LocalLog::reserve_actors(const CanvasId& id) {
@@ -150,6 +159,19 @@ std::optional<ClientMark> LocalLog::client(const CanvasId& id, const ClientId& c
   auto found = canvas->second.clients.find(client);
   if (found == canvas->second.clients.end() || found->second.delivered_n == 0) return std::nullopt;
   return ClientMark{.client = client, .user = found->second.user, .n = found->second.delivered_n};
+}
+
+void LocalLog::exists(const CanvasId& canvas, std::function<void(Result<bool, std::string>)> done) {
+  store_.exists(canvas, [inbox = inbox_, canvas,
+                         done = std::move(done)](Result<bool, store::StoreError> exists) {
+    Result<bool, std::string> answer;
+    if (exists) {
+      answer = *exists;
+    } else {
+      answer = Failure(std::move(exists.error().detail));
+    }
+    inbox->put({canvas, 0, Existence{done, std::move(answer)}});
+  });
 }
 
 bool LocalLog::is_available() const {
@@ -196,6 +218,10 @@ void LocalLog::handle(std::vector<Event> events) {
   }
   // A call to a listener may close the canvas and open it again, so each event looks it up anew.
   for (Event& event : events) {
+    if (auto* existence = std::get_if<Existence>(&event.what)) {
+      existence->done(std::move(existence->exists));
+      continue;
+    }
     Canvas* canvas = find(event.canvas, event.life);
     if (canvas == nullptr) continue;
     if (std::holds_alternative<Committed>(event.what)) {
@@ -236,6 +262,7 @@ void LocalLog::handle_loaded(const CanvasId& id, Canvas& canvas, Loaded loaded) 
     canvas.clients[mark.client] = {
         .user = std::move(mark.user), .delivered_n = mark.n, .appended_n = mark.n};
   }
+  canvas.epoch = epoch;
   canvas.is_open = true;
   listener.log_opened({.epoch = epoch,
                        .base = std::move(history->base),

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -26,8 +27,9 @@ inline constexpr std::size_t kWaitingStrangersMax = 1'000;
 /// How many actor numbers are taken from the store at a time.
 inline constexpr std::uint64_t kActorsPerReservation = 4096;
 
-/// The log of a server that works alone: order is made here, and the store keeps it. One per shard;
-/// everything but `post` runs on that shard. Not to be destroyed from inside a call to a listener.
+/// The log of a server that works alone: order is made here, and the store keeps it, so that there
+/// is nothing to sync and no other history to change to. One per shard; everything but `post` runs
+/// on that shard. Not to be destroyed from inside a call to a listener.
 class LocalLog final : public Log {
  public:
   /// Runs a function later on this shard, in the order of the calls; any thread may call.
@@ -46,9 +48,11 @@ class LocalLog final : public Log {
   void close(const CanvasId& canvas) override;
   void append(const CanvasId& canvas, Push push) override;
   void save_snapshot(const CanvasId& canvas, Snapshot snapshot) override;
+  [[nodiscard]] bool sync(const CanvasId& canvas) override;
   void reserve_actors(const CanvasId& canvas) override;
   [[nodiscard]] std::optional<ClientMark> client(const CanvasId& canvas,
                                                  const ClientId& client) const override;
+  void exists(const CanvasId& canvas, std::function<void(Result<bool, std::string>)> done) override;
   [[nodiscard]] bool is_available() const override;
 
  private:
@@ -80,6 +84,7 @@ class LocalLog final : public Log {
     Life life = 0;
     LogListener* listener = nullptr;
     bool is_open = false;  // log_opened has been called
+    std::uint64_t epoch = 0;
     std::uint64_t head_seq = 0;
     protocol::Sum head_sum = 0;
     std::uint64_t delivered_seq = 0;
@@ -98,10 +103,15 @@ class LocalLog final : public Log {
   };
   using Loaded = Result<store::StoredCanvas, store::StoreError>;
   using Reserved = Result<std::uint64_t, store::StoreError>;
+  /// Belongs to no life: it is answered whether the canvas is open or not.
+  struct Existence {
+    std::function<void(Result<bool, std::string>)> done;
+    Result<bool, std::string> exists;
+  };
   struct Event {
     CanvasId canvas;
     Life life = 0;
-    std::variant<Committed, Loaded, Reserved, Refusal> what;
+    std::variant<Committed, Loaded, Reserved, Refusal, Existence> what;
   };
   class Inbox;
 

@@ -4,8 +4,10 @@
 #include "log/entry.h"
 #include "util/bytes.h"
 #include "util/ids.h"
+#include "util/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -72,6 +74,17 @@ class LogListener {
                            LogErrc errc) = 0;
   /// An empty range says that none are to be had now; ask again later.
   virtual void log_actors(ActorRange actors) = 0;
+  /// Answers sync(): what was in the log when it was called has been told.
+  virtual void log_synced() = 0;
+  /// The history goes on under another epoch, from the newest entry that the listener was given:
+  /// the log had lost what this listener knows, and has it back from here.
+  virtual void log_epoch_changed(std::uint64_t epoch) = 0;
+  /// The canvas has another history than the listener was told: all of that is void, appends under
+  /// way included. log_opened or log_open_failed follows, as after open().
+  virtual void log_reset() = 0;
+  /// The room's own encoding of the document, as of the newest entry that it was given. Called only
+  /// between log_opened and log_reset.
+  [[nodiscard]] virtual Bytes log_state() = 0;
 };
 
 /// The canvas's ordered history of pushes. Every instance sees the same pushes in the same order,
@@ -95,12 +108,20 @@ class Log {
   /// the log stays longer. Requires: `seq` is that of the newest entry the listener has been given;
   /// any other is ignored. `clients` is filled in here.
   virtual void save_snapshot(const CanvasId& canvas, Snapshot snapshot) = 0;
+  /// Makes sure that the listener knows all that is in the log now, whoever appended it: somebody
+  /// may have been told of it by another instance. True when that is so already; otherwise
+  /// log_synced follows, late when the log cannot be reached. Requires: open.
+  [[nodiscard]] virtual bool sync(const CanvasId& canvas) = 0;
   /// Asks for more actor numbers; log_actors answers.
   virtual void reserve_actors(const CanvasId& canvas) = 0;
   /// The client's mark as of the entries that the listener has been given; nothing if it never
   /// pushed. Requires: open and log_opened has come.
   [[nodiscard]] virtual std::optional<ClientMark> client(const CanvasId& canvas,
                                                          const ClientId& client) const = 0;
+  /// Whether anybody has ever opened the canvas; asking does not make it. `done` is called on the
+  /// shard, never from inside the call; the error is a sentence for operators.
+  virtual void exists(const CanvasId& canvas,
+                      std::function<void(Result<bool, std::string> exists)> done) = 0;
   /// False while appends would be refused as unavailable.
   [[nodiscard]] virtual bool is_available() const = 0;
 };

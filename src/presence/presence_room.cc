@@ -54,33 +54,53 @@ struct PresenceRoom::Draft {
   std::optional<bool> away;
 };
 
-PresenceRoom::PresenceRoom(const PresenceConfig& config) : config_(config) {}
+PresenceRoom::PresenceRoom(const PresenceConfig& config, InstanceId self)
+    : config_(config), self_(self) {}
 
 Result<void, PresenceErrc> PresenceRoom::join(ActorId actor, const ClientId& client, User user,
                                               ByteView presence, Instant now) {
   assert(!people_.contains(actor));
   auto drafted = draft({}, presence);
   if (!drafted) return Failure<PresenceErrc>(drafted.error());
-  Person& person = people_[actor];
-  person.client = client;
+  now_ = now;
+  Person& person = add(actor, client, self_);
   person.last_input = now;
   person.away = drafted->away.value_or(false);
   person.shown = {.user = std::move(user),
                   .presence = std::move(drafted->presence),
                   .activity = activity_at(person, now)};
   untold_.try_emplace(actor);
+  note_unpublished(actor);
   if (!person.away) wake_by(now + config_.idle_after);
   return {};
 }
 
+PresenceRoom::Person& PresenceRoom::add(ActorId actor, const ClientId& client, InstanceId owner) {
+  Person& person = people_[actor];
+  person.client = client;
+  person.owner = owner;
+  by_client_.emplace(client, actor);
+  if (is_own(person)) ++own_size_;
+  return person;
+}
+
 std::optional<ActorId> PresenceRoom::actor_of(const ClientId& client, const UserId& user) const {
   std::optional<ActorId> newest;
-  for (const auto& [actor, person] : people_) {
-    if (person.client == client && person.shown.user.id == user && (!newest || *newest < actor)) {
-      newest = actor;
-    }
+  const auto [begin, end] = by_client_.equal_range(client);
+  for (auto at = begin; at != end; ++at) {
+    const ActorId actor = at->second;
+    if (people_.at(actor).shown.user.id == user && (!newest || *newest < actor)) newest = actor;
   }
   return newest;
+}
+
+bool PresenceRoom::is_elsewhere(ActorId actor) const {
+  return is_here(actor) && !is_of(actor, self_);
+}
+
+bool PresenceRoom::is_of(ActorId actor, InstanceId instance) const {
+  const auto found = people_.find(actor);
+  return found != people_.end() && found->second.owner == instance;
 }
 
 Result<void, PresenceErrc> PresenceRoom::rejoin(ActorId actor, User user, ByteView presence,
@@ -90,7 +110,13 @@ Result<void, PresenceErrc> PresenceRoom::rejoin(ActorId actor, User user, ByteVi
   Person& person = found->second;
   auto drafted = draft(person.shown.presence, presence);
   if (!drafted) return Failure<PresenceErrc>(drafted.error());
-  person.lost_at.reset();
+  now_ = now;
+  if (!is_own(person)) {
+    make_own(actor, person, taken_over(person.claim), now);
+  } else if (person.lost_at) {
+    person.lost_at.reset();
+    note_unpublished(actor);
+  }
   apply(actor, person, std::move(user), std::move(*drafted), now);
   return {};
 }
@@ -108,7 +134,7 @@ Result<void, PresenceErrc> PresenceRoom::patch(ActorId actor, ByteView patch, In
 
 void PresenceRoom::note_input(ActorId actor, Instant now) {
   const auto found = people_.find(actor);
-  if (found == people_.end()) return;
+  if (found == people_.end() || !is_own(found->second)) return;
   Person& person = found->second;
   person.last_input = now;
   if (person.shown.activity != Activity::idle) return;
@@ -119,29 +145,52 @@ void PresenceRoom::note_input(ActorId actor, Instant now) {
 
 void PresenceRoom::note_lost(ActorId actor, Instant now) {
   const auto found = people_.find(actor);
-  if (found == people_.end() || found->second.lost_at) return;
+  if (found == people_.end() || !is_own(found->second) || found->second.lost_at) return;
   found->second.lost_at = now;
+  note_unpublished(actor);
   wake_by(now + config_.grace);
 }
 
 void PresenceRoom::leave(ActorId actor, LeaveReason reason) {
   const auto found = people_.find(actor);
-  if (found == people_.end()) return;
-  Shown& shown = found->second.shown;
-  departed_.push_back({.user = shown.user, .presence = shown.presence});
+  if (found == people_.end() || !is_own(found->second)) return;
+  departed_.push_back({.user = found->second.shown.user, .presence = found->second.shown.presence});
+  note_unpublished(Farewell{actor, reason});
+  remove(found, reason);
+}
+
+void PresenceRoom::remove(People::iterator at, LeaveReason reason) {
+  const ActorId actor = at->first;
+  Person& person = at->second;
+  note_gone(actor, person);
   const auto [untold, first] = untold_.try_emplace(actor);
-  if (first) untold->second.told = std::move(shown);
+  if (first) untold->second.told = std::move(person.shown);
   untold->second.reason = reason;
   if (!untold->second.told) untold_.erase(untold);  // R5
-  people_.erase(found);
+  const auto [begin, end] = by_client_.equal_range(person.client);
+  by_client_.erase(std::find_if(begin, end, [&](const auto& one) { return one.second == actor; }));
+  if (is_own(person)) --own_size_;
+  ++leave_count_;
+  people_.erase(at);
   if (people_.empty()) deadline_.reset();
 }
 
 void PresenceRoom::advance(Instant now) {
   if (!deadline_ || now < *deadline_) return;
   deadline_.reset();
+  now_ = now;
   std::vector<ActorId> expired;
+  std::vector<ActorId> unclaimed;
   for (auto& [actor, person] : people_) {
+    if (!is_own(person)) {
+      if (!person.doubted_until) continue;
+      if (now >= *person.doubted_until) {
+        unclaimed.push_back(actor);
+      } else {
+        wake_by(*person.doubted_until);
+      }
+      continue;
+    }
     if (person.lost_at) {
       if (now - *person.lost_at >= config_.grace) {
         expired.push_back(actor);
@@ -160,6 +209,7 @@ void PresenceRoom::advance(Instant now) {
   }
   std::ranges::sort(expired);
   for (const ActorId actor : expired) leave(actor, LeaveReason::lost);
+  for (const ActorId actor : unclaimed) remove(people_.find(actor), LeaveReason::left);
 }
 
 std::optional<Instant> PresenceRoom::next_deadline() const {
@@ -262,6 +312,7 @@ void PresenceRoom::apply(ActorId actor, Person& person, User user, Draft draft, 
 /// Every visible change of a person who is here goes through this, so that untold_ stays exact.
 void PresenceRoom::show(ActorId actor, Person& person, Shown shown) {
   if (person.shown == shown) return;
+  if (is_own(person)) note_unpublished(actor);
   const auto [untold, first] = untold_.try_emplace(actor);
   std::swap(person.shown, shown);
   if (first) {
@@ -269,7 +320,8 @@ void PresenceRoom::show(ActorId actor, Person& person, Shown shown) {
   } else if (untold->second.told == person.shown) {
     untold_.erase(untold);
   }
-  if (person.shown.activity == Activity::active) wake_by(person.last_input + config_.idle_after);
+  if (is_own(person) && person.shown.activity == Activity::active)
+    wake_by(person.last_input + config_.idle_after);
 }
 
 void PresenceRoom::wake_by(Instant at) {

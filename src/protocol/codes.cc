@@ -71,6 +71,8 @@ std::string_view name_of(CloseCode code) {
       return "idle_link";
     case CloseCode::internal:
       return "internal";
+    case CloseCode::reset:
+      return "reset";
   }
   return {};
 }
@@ -103,6 +105,9 @@ Advice advice_for(CloseCode code) {
       return {.retry = true, .after_min_ms = 0, .after_max_ms = 1'000, .token = false};
     case CloseCode::internal:
       return {.retry = true, .after_min_ms = 1'000, .after_max_ms = 10'000, .token = false};
+    // Everybody on the canvas at once, into a room that is being opened anew.
+    case CloseCode::reset:
+      return {.retry = true, .after_min_ms = 50, .after_max_ms = 1'000, .token = false};
   }
   return {};
 }

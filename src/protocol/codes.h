@@ -25,6 +25,7 @@ enum class CloseCode : std::uint16_t {
   overloaded = 4202,      // this instance has no room for the session now
   idle_link = 4203,       // nothing came back to the heartbeat
   internal = 4204,        // the server failed; details are in its log
+  reset = 4205,           // the canvas's history had to start over; come back to it
 };
 
 /// Names of errors (kind 9) and of rejected acks; stable for ever.

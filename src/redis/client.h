@@ -48,6 +48,8 @@ class Client final : public Commands, public Channels, private NodeEvents {
   /// Sends what waits, in one write per link. The shard calls it at the end of its turns; what came
   /// since then is sent by itself a little later.
   void flush();
+  /// Whether every command has been answered; probes do not count.
+  [[nodiscard]] bool is_idle() const { return waiting_bytes_ == 0; }
   /// Why Redis cannot be relied on now, as a sentence; empty when each node has shown lately that
   /// commands and messages come through.
   [[nodiscard]] std::string health() const;

@@ -138,6 +138,7 @@ std::string Node::trouble() const {
 
 void Node::came_up(StandingLink& link) {
   if (&link == &commands_) {
+    had_commands_ = true;
     probe_.commands_up(read_clock());
     events_.node_commands_up(*this);
     begin_probe();
@@ -151,6 +152,8 @@ void Node::came_up(StandingLink& link) {
 void Node::went_down(StandingLink& link, Link::Unanswered lost) {
   if (&link == &commands_) {
     probe_.commands_down();
+    // What answers next may be another Redis, or an older one, than the one whose messages came.
+    if (std::exchange(had_commands_, false)) subscriber_.break_off("the link for commands broke");
     return events_.node_commands_down(*this, std::move(lost));
   }
   probe_.subscriber_down();

@@ -33,7 +33,9 @@ class NodeEvents {
 };
 
 /// One Redis server as one client sees it: a link for commands, a link for subscriptions, and the
-/// probe that goes out by the one and has to come back by the other. Lives on the client's shard.
+/// probe that goes out by the one and has to come back by the other. When the link for commands
+/// breaks, so does the other: whoever follows a channel has to hear of it. Lives on the client's
+/// shard.
 class Node final : private StandingLinkEvents {
  public:
   /// The references outlive it. Begins to connect; events come later, but for those of tick() and
@@ -87,6 +89,7 @@ class Node final : private StandingLinkEvents {
   Probe probe_;
   std::string probe_trouble_;  // why the last probe was refused, in Redis's words
   Instant last_tick_{};
+  bool had_commands_ = false;  // since the last break
   StandingLink commands_;
   StandingLink subscriber_;
 };

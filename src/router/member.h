@@ -44,6 +44,8 @@ struct Member {
   std::optional<Arrival> arriving;
   /// It fell behind, or looks elsewhere: the next flush tells it every position.
   bool needs_positions = false;
+  /// Its cursor has not been published yet.
+  bool has_moved = false;
   /// The outgoing batch holds something that is not for everyone, or not for this one.
   bool owns_items = false;
   /// A push that was not taken (unavailable, rate_limited); those after it are answered alike until

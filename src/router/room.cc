@@ -12,35 +12,58 @@ namespace weft::router {
 using presence::LeaveReason;
 using protocol::CloseCode;
 
-Room::Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& host,
+Room::Room(CanvasId canvas, const RoomConfig& config, log::Log& log, bus::Bus& bus, RoomHost& host,
            Effects& effects, Now now)
     : canvas_(std::move(canvas)),
       config_(config),
       log_(log),
+      bus_(bus),
       host_(host),
       effects_(effects),
-      presence_(config.presence),
+      presence_(config.presence, {bus.self().value}),
       document_(config.limits),
       history_(config.history),
       now_(now) {
+  presence_.set_has_peers(false);
   set_tick();
   tick_changed_ = false;
+  // In this order: what others do after the log was read, and what they show, is not missed.
+  bus_.subscribe(canvas_, *this);
   log_.open(canvas_, *this);
 }
 
 Room::~Room() {
   log_.close(canvas_);
+  if (is_subscribed_) bus_.unsubscribe(canvas_, bus::PeerEnd::left);
 }
 
 void Room::arrive(Arrival arrival, Now now) {
-  now_ = now;
+  catch_up(now);
   if (state_ == State::failed) {
     refuse_arrival(arrival.session);
-  } else if (state_ == State::opening) {
-    waiting_.push_back(std::move(arrival));
-  } else {
-    admit(std::move(arrival), now.mono);
+    return;
   }
+  waiting_.arrivals.push_back(std::move(arrival));
+  admit_waiting();
+}
+
+/// One sync serves all who came before it was asked for; whoever comes while it is under way waits
+/// for the next one (I8).
+void Room::admit_waiting() {
+  if (state_ != State::open || is_sync_under_way_ || waiting_.is_empty()) return;
+  if (log_.sync(canvas_)) {
+    let_in(std::exchange(waiting_, {}));
+  } else {
+    is_sync_under_way_ = true;
+    syncing_ = std::exchange(waiting_, {});
+  }
+}
+
+void Room::let_in(Waiting waiting) {
+  for (Arrival& arrival : waiting.arrivals) admit(std::move(arrival), now_.mono);
+  if (waiting.readers.empty()) return;
+  const Bytes json = document_as_json(canvas_, epoch_, seq_, document_);
+  for (const DocumentReader& reader : waiting.readers) reader(json);
 }
 
 void Room::refuse_arrival(SessionId session) {
@@ -76,7 +99,7 @@ void Room::admit(Arrival arrival, Instant now) {
     }
     const auto fresh = take_actor();
     if (!fresh) {
-      waiting_.push_back(std::move(arrival));  // for log_actors
+      unnumbered_.push_back(std::move(arrival));
       return;
     }
     member->actor = *fresh;
@@ -105,13 +128,13 @@ bool Room::take_over(const Arrival& arrival, ActorId actor, Member& member, Inst
       old != members_.end()) {
     member.cursor = (*old)->cursor;
     const SessionId replaced = (*old)->session;
-    members_.erase(old);
+    remove_member(old);
     host_.session_ended(replaced, CloseCode::replaced, "a newer session of this client took over");
     return true;
   }
-  if (const auto lost = lost_cursors_.find(actor); lost != lost_cursors_.end()) {
-    member.cursor = lost->second;
-    lost_cursors_.erase(lost);
+  if (const auto absent = absent_cursors_.find(actor); absent != absent_cursors_.end()) {
+    member.cursor = absent->second;
+    absent_cursors_.erase(absent);
   } else {
     member.cursor = cursors_.add(actor);
   }
@@ -131,37 +154,53 @@ void Room::refuse_presence(SessionId session, presence::PresenceErrc errc) {
 }
 
 void Room::depart(SessionId session, LeaveReason how, Instant now) {
-  std::erase_if(waiting_, [&](const Arrival& arrival) { return arrival.session == session; });
+  for (auto* arrivals : {&waiting_.arrivals, &syncing_.arrivals, &unnumbered_}) {
+    std::erase_if(*arrivals, [&](const Arrival& arrival) { return arrival.session == session; });
+  }
   const auto at = std::ranges::find(members_, session, [](const auto& m) { return m->session; });
   if (at == members_.end()) return;
   const Member& member = **at;
   if (how == LeaveReason::lost) {
     presence_.note_lost(member.actor, now);
     cursors_.move(member.cursor, {.hidden = true});
-    lost_cursors_.emplace(member.actor, member.cursor);
+    absent_cursors_.emplace(member.actor, member.cursor);
   } else {
     presence_.leave(member.actor, how);
     cursors_.remove(member.cursor);
   }
-  members_.erase(at);
+  remove_member(at);
   set_tick();
 }
 
-void Room::forget_lost_cursors() {
-  std::erase_if(lost_cursors_, [&](const auto& lost) {
-    if (presence_.is_here(lost.first)) return false;
-    cursors_.remove(lost.second);
+void Room::remove_member(std::vector<std::unique_ptr<Member>>::iterator at) {
+  if ((*at)->has_moved) std::erase(moved_, at->get());
+  members_.erase(at);
+}
+
+void Room::forget_absent_cursors() {
+  if (std::exchange(leaves_seen_, presence_.leave_count()) == leaves_seen_) return;
+  std::erase_if(absent_cursors_, [&](const auto& absent) {
+    if (presence_.is_here(absent.first)) return false;
+    cursors_.remove(absent.second);
     return true;
   });
 }
 
-void Room::see_everyone_off() {
+void Room::shut_down(Now now) {
+  catch_up(now);
+  if (has_peers_ && has_bus_) {
+    owes_everything_ = true;
+    publish();
+  }
+  bus_.unsubscribe(canvas_, bus::PeerEnd::draining);
+  is_subscribed_ = false;
   for (const auto& member : members_) presence_.leave(member->actor, LeaveReason::lost);
   presence_.advance(now_.mono + 2 * config_.presence.grace);
 }
 
 void Room::move_cursor(Member& member, const protocol::Cursor& cursor, Instant now) {
   cursors_.move(member.cursor, cursor);
+  if (has_peers_ && !std::exchange(member.has_moved, true)) moved_.push_back(&member);
   presence_.note_input(member.actor, now);
 }
 
@@ -186,6 +225,7 @@ void Room::send_event(Member& member, const protocol::Event& event, Instant now)
   protocol::append_event(outgoing_.bytes(), member.actor, event.name, event.payload);
   outgoing_.end_shared();
   member.owns_items = true;
+  if (has_peers_) bridge_.add_event(member.actor, event.name, event.payload);
 }
 
 void Room::set_view(Member& member, const std::optional<protocol::Rect>& view) {
@@ -199,25 +239,23 @@ void Room::note_drained(Member& member) {
 }
 
 void Room::read_document(DocumentReader reader) {
-  readers_.push_back(std::move(reader));
-  if (state_ != State::opening) run_readers();
+  if (state_ == State::failed) {
+    reader(std::nullopt);
+    return;
+  }
+  waiting_.readers.push_back(std::move(reader));
+  admit_waiting();
 }
 
-void Room::run_readers() {
-  for (const DocumentReader& reader : std::exchange(readers_, {})) {
-    if (state_ == State::open) {
-      reader(document_as_json(canvas_, epoch_, seq_, document_));
-    } else {
-      reader(std::nullopt);
-    }
-  }
+void Room::take_range(log::ActorRange actors) {
+  actors_ = actors;
+  actors_low_ = (actors.end - actors.first + 3) / 4;
 }
 
 std::optional<ActorId> Room::take_actor() {
-  if (actors_.first == actors_.end) actors_ = std::exchange(spare_actors_, {});
+  if (actors_.first == actors_.end) take_range(std::exchange(spare_actors_, {}));
   // Asked for well before the numbers are used up, so that nobody has to wait.
-  constexpr std::uint64_t kLow = 1'024;
-  if (actors_.end - actors_.first <= kLow && spare_actors_.first == spare_actors_.end &&
+  if (actors_.end - actors_.first <= actors_low_ && spare_actors_.first == spare_actors_.end &&
       !std::exchange(actors_asked_, true)) {
     log_.reserve_actors(canvas_);
   }
@@ -229,8 +267,20 @@ void Room::log_actors(log::ActorRange actors) {
   host_.room_changed(*this);
   spare_actors_ = actors;
   actors_asked_ = false;
-  for (Arrival& arrival : std::exchange(waiting_, {})) {
-    if (actors.first < actors.end) {
+  are_numbers_in_ = true;
+}
+
+/// Those who waited for something of the log that has come.
+void Room::admit_answered() {
+  if (std::exchange(is_synced_, false)) {
+    is_sync_under_way_ = false;
+    let_in(std::exchange(syncing_, {}));
+  }
+  admit_waiting();
+  if (!std::exchange(are_numbers_in_, false)) return;
+  const bool has_numbers = actors_.first < actors_.end || spare_actors_.first < spare_actors_.end;
+  for (Arrival& arrival : std::exchange(unnumbered_, {})) {
+    if (has_numbers) {
       admit(std::move(arrival), now_.mono);
     } else {
       host_.session_ended(arrival.session, CloseCode::overloaded, "the store cannot be read now");
@@ -278,31 +328,48 @@ void Room::set_tick() {
 }
 
 bool Room::has_news() const {
-  return state_ == State::open &&
-         (arrivals_pending_ || positions_pending_ || tick_changed_ || !outgoing_.is_empty() ||
-          presence_.has_changes() || cursors_.is_dirty());
+  if (state_ == State::open &&
+      (arrivals_pending_ || positions_pending_ || tick_changed_ || !outgoing_.is_empty() ||
+       presence_.has_changes() || cursors_.is_dirty())) {
+    return true;
+  }
+  return has_unpublished();
 }
 
 void Room::advance(Now now) {
-  now_ = now;
+  catch_up(now);
   presence_.advance(now.mono);
-  if (!lost_cursors_.empty()) forget_lost_cursors();
+  if (!absent_cursors_.empty()) forget_absent_cursors();
+  hear_peers(now.mono);
+  open_if_ready();
+  if (state_ == State::open) admit_answered();
   if (has_news() && now.mono >= last_flush_ + tick_) flush(now);
+}
+
+/// What was said while nobody could say the time.
+void Room::catch_up(Now now) {
+  now_ = now;
+  for (const ActorId actor : std::exchange(lost_by_reset_, {})) {
+    presence_.note_lost(actor, now.mono);
+  }
+  take_in_words();
 }
 
 std::optional<Instant> Room::next_deadline() const {
   std::optional<Instant> deadline = presence_.next_deadline();
-  if (has_news()) {
-    const Instant tick = last_flush_ + tick_;
-    deadline = deadline ? std::min(*deadline, tick) : tick;
-  }
+  const auto wake_by = [&deadline](Instant at) {
+    deadline = deadline ? std::min(*deadline, at) : at;
+  };
+  if (has_news()) wake_by(last_flush_ + tick_);
+  if (hearing_ == Hearing::goes_on) wake_by(hearing_until_);
   return deadline;
 }
 
 bool Room::is_done() const {
   if (state_ == State::failed) return members_.empty();
-  return members_.empty() && waiting_.empty() && readers_.empty() && presence_.size() == 0 &&
-         in_flight_.empty() && state_ == State::open;
+  return members_.empty() && waiting_.is_empty() && syncing_.is_empty() && unnumbered_.empty() &&
+         presence_.own_size() == 0 && in_flight_.empty() && state_ == State::open &&
+         !has_unpublished();
 }
 
 }  // namespace weft::router

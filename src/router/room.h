@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bus/bus.h"
 #include "concept/document.h"
 #include "cursor/cursor_field.h"
 #include "log/log.h"
 #include "presence/presence_room.h"
 #include "protocol/messages.h"
+#include "router/bridge_batch.h"
 #include "router/effects.h"
 #include "router/history.h"
 #include "router/member.h"
@@ -56,13 +58,13 @@ struct RoomConfig {
 
 /// A canvas that is live on this shard: composes presence, cursors, document and log, and decides
 /// who gets what. Lives on the canvas's home shard. Everything that is to be told gathers until
-/// flush, the tick.
-class Room final : public log::LogListener {
+/// flush, the tick; so does what other instances are told over the bus.
+class Room final : public log::LogListener, public bus::BusListener {
  public:
-  /// Opens the canvas in `log`. `log`, `host` and `effects`, where what is to be sent is put,
-  /// outlive the room.
-  Room(CanvasId canvas, const RoomConfig& config, log::Log& log, RoomHost& host, Effects& effects,
-       Now now);
+  /// Subscribes to the canvas on `bus` and opens it in `log`. `log`, `bus`, `host` and `effects`,
+  /// where what is to be sent is put, outlive the room.
+  Room(CanvasId canvas, const RoomConfig& config, log::Log& log, bus::Bus& bus, RoomHost& host,
+       Effects& effects, Now now);
   ~Room() override;
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
@@ -84,12 +86,14 @@ class Room final : public log::LogListener {
   void set_role(Member& member, connection::Role role) { member.role = role; }
   void note_drained(Member& member);
 
-  /// The document as JSON, as soon as the room is open; an empty result when it cannot be opened.
+  /// The document as JSON, as soon as the room has all that is in the log; an empty result when it
+  /// cannot be opened.
   using DocumentReader = std::function<void(std::optional<Bytes> json)>;
   void read_document(DocumentReader reader);
 
-  /// The instance ends: everyone who is here or in their grace period has gone, for the store.
-  void see_everyone_off();
+  /// The instance ends: the others are told the last, and keep the places of its people; everyone
+  /// who is here or in their grace period has gone, for the store. Only destruction may follow.
+  void shut_down(Now now);
 
   // What time does
 
@@ -97,9 +101,13 @@ class Room final : public log::LogListener {
   void advance(Now now);
   /// When advance has something to do next; nothing in a quiet room.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
-  /// Nobody is here or expected, and nothing is under way: the router may destroy the room.
+  /// Nobody of this instance is here or expected, and nothing is under way: the router may destroy
+  /// the room.
   [[nodiscard]] bool is_done() const;
-  [[nodiscard]] std::size_t session_count() const { return members_.size() + waiting_.size(); }
+  [[nodiscard]] std::size_t session_count() const {
+    return members_.size() + waiting_.arrivals.size() + syncing_.arrivals.size() +
+           unnumbered_.size();
+  }
   /// Those who have gone since the last call, for the store.
   [[nodiscard]] std::vector<presence::Departed> take_departed() {
     return presence_.take_departed();
@@ -113,10 +121,47 @@ class Room final : public log::LogListener {
   void log_refused(const ClientId& client, std::uint64_t n, ActorId actor,
                    log::LogErrc errc) override;
   void log_actors(log::ActorRange actors) override;
+  void log_synced() override;
+  void log_epoch_changed(std::uint64_t epoch) override { epoch_ = epoch; }
+  void log_reset() override;
+  [[nodiscard]] Bytes log_state() override;
+
+  // BusListener
+
+  void bus_ready(const CanvasId& canvas) override;
+  void bus_peer_asks(const CanvasId& canvas, bus::PeerId peer) override;
+  void bus_received(const CanvasId& canvas, bus::PeerId peer, ByteView batch) override;
+  void bus_peer_gone(const CanvasId& canvas, bus::PeerId peer, bus::PeerEnd how) override;
 
  private:
   enum class State : std::uint8_t { opening, open, failed };
+  /// A room that opens hears of all its peers' people first, as far as they answer in time (I3).
+  enum class Hearing : std::uint8_t {
+    begins,   // as soon as the room is told the time
+    goes_on,  // until hearing_until_, or until everybody has told
+    over,     // or nobody is to be heard
+  };
+  /// Those who have to be shown a state that is not older than what was told elsewhere before they
+  /// came.
+  struct Waiting {
+    std::vector<Arrival> arrivals;
+    std::vector<DocumentReader> readers;
+    [[nodiscard]] bool is_empty() const { return arrivals.empty() && readers.empty(); }
+  };
 
+  /// Something that the bus said, until the room is next told the time.
+  struct BusWord {
+    bus::PeerId peer;
+    std::optional<bus::PeerEnd> end;  // nothing: a batch
+    std::size_t batch_begin = 0;      // in bus_bytes_
+    std::size_t batch_size = 0;
+  };
+
+  void catch_up(Now now);
+  void open_if_ready();
+  void admit_waiting();
+  void admit_answered();
+  void let_in(Waiting waiting);
   void admit(Arrival arrival, Instant now);
   /// The canvas could not be opened.
   void refuse_arrival(SessionId session);
@@ -124,15 +169,16 @@ class Room final : public log::LogListener {
   /// its grace period.
   [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
   void refuse_presence(SessionId session, presence::PresenceErrc errc);
-  void forget_lost_cursors();
+  void forget_absent_cursors();
+  void remove_member(std::vector<std::unique_ptr<Member>>::iterator at);
   [[nodiscard]] std::optional<ActorId> take_actor();
+  void take_range(log::ActorRange actors);
   [[nodiscard]] Member* member_of(ActorId actor);
   void ack(Member& member, std::uint64_t n, protocol::AckOutcome outcome, ByteView detail);
   void reject(Member& member, std::uint64_t n, const protocol::Rejection& rejection);
   void release(Member& member, std::uint64_t n);
   [[nodiscard]] std::uint64_t highest_n(const ClientId& client) const;
   void hold(Member& member, std::uint64_t n, protocol::ErrorCode code);
-  void run_readers();
   /// `n`: the push that it is about, if it is about one.
   void send_error(Member& member, protocol::ErrorCode code, std::string_view message,
                   protocol::ClientKind kind, std::optional<std::uint64_t> n = std::nullopt);
@@ -140,7 +186,20 @@ class Room final : public log::LogListener {
   void save_snapshot_if_due();
 
   [[nodiscard]] bool has_news() const;
+  [[nodiscard]] bool has_unpublished() const;
+  void look_for_peers();
+  void forget_unpublished();
   void flush(Now now);
+  void publish();
+  void hear_peers(Instant now);
+  void take_in_words();
+  void take_in(const BusWord& word);
+  void hear(bus::PeerId peer, const BridgeBatch& batch);
+  void hear_cursor(const BridgeBatch::Cursor& heard);
+  void hide_cursor(ActorId actor);
+  void hide_unnamed_cursors(presence::InstanceId speaker, const BridgeBatch& full);
+  void take_leave_of(bus::PeerId peer, bus::PeerEnd how);
+  void end_ousted();
   void tell_changes();
   void tell_cursors(Instant now, std::uint32_t server_ms);
   void welcome_arrivals(std::uint32_t server_ms);
@@ -154,16 +213,33 @@ class Room final : public log::LogListener {
   CanvasId canvas_;
   RoomConfig config_;
   log::Log& log_;
+  bus::Bus& bus_;
   RoomHost& host_;
   Effects& effects_;
   State state_ = State::opening;
+  bool has_log_ = false;  // log_opened has come, and no reset since
+  bool has_bus_ = false;  // bus_ready has come
+  // A sync is answered although everybody who waited for it has gone; until then there is no other,
+  // so that no answer is taken for that of a later one.
+  bool is_sync_under_way_ = false;
+  bool is_synced_ = false;       // log_synced has come for it
+  bool are_numbers_in_ = false;  // log_actors has come
+  Hearing hearing_ = Hearing::over;
+  Instant hearing_until_{};                // while it goes on
+  std::vector<bus::PeerId> full_tellers_;  // peers that sent a full batch, until the room opens
   log::LogErrc failure_ = log::LogErrc::unavailable;  // when failed
 
   std::vector<std::unique_ptr<Member>> members_;
-  std::vector<Arrival> waiting_;  // for the canvas to be opened, or for an actor number
-  std::vector<DocumentReader> readers_;
-  /// Cursors of people within their grace period: hidden, but theirs when they return.
-  std::unordered_map<ActorId, cursor::CursorField::Slot> lost_cursors_;
+  Waiting waiting_;  // for the canvas to be opened, or for the sync under way to be over
+  Waiting syncing_;  // for log_synced
+  std::vector<Arrival> unnumbered_;  // for an actor number
+  /// Cursors of people without a session here: of other instances, or within their grace period,
+  /// then hidden, but theirs when they return.
+  std::unordered_map<ActorId, cursor::CursorField::Slot> absent_cursors_;
+  std::uint64_t leaves_seen_ = 0;  // of presence_.leave_count()
+  /// People whose sessions a reset has ended; their grace begins when the room is next told the
+  /// time.
+  std::vector<ActorId> lost_by_reset_;
   presence::PresenceRoom presence_;
   cursor::CursorField cursors_;
 
@@ -186,7 +262,21 @@ class Room final : public log::LogListener {
   /// The document encoded for those who join, until the next push.
   std::vector<protocol::FrameRef> snapshot_frames_;
 
+  // What the other instances are to be told.
+  BridgeWriter bridge_;
+  std::vector<Member*> moved_;  // their cursors have not been published
+  bool has_peers_ = false;  // when the bus last had to say something of them; else nothing is noted
+  bool owes_everything_ = false;
+  bool is_subscribed_ = true;
+  std::vector<BusWord> bus_words_;
+  Bytes bus_bytes_;    // their batches
+  BridgeBatch heard_;  // scratch
+  std::vector<presence::Ousted> ousted_;
+  std::vector<ActorId> named_;  // scratch
+  bool told_of_bad_batch_ = false;
+
   log::ActorRange actors_;
+  std::uint64_t actors_low_ = 0;  // more are asked for when so many are left
   log::ActorRange spare_actors_;  // for when actors_ is used up
   bool actors_asked_ = false;
 

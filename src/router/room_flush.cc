@@ -21,9 +21,12 @@ constexpr std::size_t kPartBytesMax = 128 * 1024;
 void Room::flush(Now now) {
   last_flush_ = now.mono;
   const auto server_ms = static_cast<std::uint32_t>(now.wall_ms);
-  tell_changes();
-  tell_cursors(now.mono, server_ms);
-  if (arrivals_pending_) welcome_arrivals(server_ms);
+  if (state_ == State::open) {
+    tell_changes();
+    tell_cursors(now.mono, server_ms);
+    if (arrivals_pending_) welcome_arrivals(server_ms);
+  }
+  if (has_unpublished()) publish();
 }
 
 void Room::tell_changes() {

@@ -4,6 +4,7 @@
 #include "router/room.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -90,7 +91,7 @@ void Room::log_opened(log::Opened opened) {
   epoch_ = opened.epoch;
   seq_ = opened.base.seq;
   sum_ = opened.base.sum;
-  actors_ = opened.actors;
+  take_range(opened.actors);
   if (!load_document(opened.base.state, document_)) {
     log_open_failed(log::LogErrc::corrupt, "the snapshot of canvas " + canvas_ + " cannot be read");
     return;
@@ -102,9 +103,14 @@ void Room::log_opened(log::Opened opened) {
     if (entry.seq == opened.newest_snapshot_seq) pushes_since_snapshot_ = bytes_since_snapshot_ = 0;
   }
   outgoing_.clear();  // nobody is here yet who should be told
+  has_log_ = true;
+}
+
+/// The log and the bus are there, and every peer has told of its people, or had the time to.
+void Room::open_if_ready() {
+  if (state_ != State::opening || !has_log_ || !has_bus_ || hearing_ != Hearing::over) return;
   state_ = State::open;
-  for (Arrival& arrival : std::exchange(waiting_, {})) admit(std::move(arrival), now_.mono);
-  run_readers();
+  full_tellers_.clear();
 }
 
 void Room::log_open_failed(log::LogErrc errc, const std::string& detail) {
@@ -112,8 +118,52 @@ void Room::log_open_failed(log::LogErrc errc, const std::string& detail) {
   state_ = State::failed;
   failure_ = errc;
   host_.room_failed(*this, detail);
-  for (const Arrival& arrival : std::exchange(waiting_, {})) refuse_arrival(arrival.session);
-  run_readers();
+  const Waiting waiting = std::exchange(waiting_, {});
+  for (const Arrival& arrival : waiting.arrivals) refuse_arrival(arrival.session);
+  for (const DocumentReader& reader : waiting.readers) reader(std::nullopt);
+}
+
+void Room::log_synced() {
+  host_.room_changed(*this);
+  is_synced_ = is_sync_under_way_;
+}
+
+/// What everybody here was told is not the canvas's history any more. They come back to what is,
+/// and keep their places meanwhile.
+void Room::log_reset() {
+  host_.room_changed(*this);
+  state_ = State::opening;
+  has_log_ = false;
+  for (const auto& member : members_) {
+    cursors_.move(member->cursor, {.hidden = true});
+    absent_cursors_.emplace(member->actor, member->cursor);
+    lost_by_reset_.push_back(member->actor);
+  }
+  moved_.clear();
+  for (const auto& member : std::exchange(members_, {})) {
+    host_.session_ended(member->session, CloseCode::reset,
+                        "the canvas's history had to start over; come again");
+  }
+  set_tick();
+  for (Arrival& arrival : std::exchange(unnumbered_, {})) {
+    waiting_.arrivals.push_back(std::move(arrival));
+  }
+  std::ranges::move(std::exchange(syncing_.arrivals, {}), std::back_inserter(waiting_.arrivals));
+  std::ranges::move(std::exchange(syncing_.readers, {}), std::back_inserter(waiting_.readers));
+  document_ = concept_sync::Document(config_.limits);
+  history_.reset(0, 0);
+  in_flight_.clear();
+  outgoing_.clear();
+  snapshot_frames_.clear();
+  arrivals_pending_ = is_sync_under_way_ = is_synced_ = are_numbers_in_ = false;
+  pushes_since_snapshot_ = bytes_since_snapshot_ = 0;
+  take_range({});
+  spare_actors_ = {};
+  actors_asked_ = false;
+}
+
+Bytes Room::log_state() {
+  return encode_document(document_);
 }
 
 void Room::log_entries(std::span<const log::Entry> entries) {

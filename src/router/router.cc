@@ -45,10 +45,11 @@ presence::User user_of(const connection::Identity& identity) {
 }  // namespace
 
 Router::Router(const RouterConfig& config, const connection::Authenticator& authenticator,
-               log::Log& log, DepartureSink* departures, std::uint64_t seed)
+               log::Log& log, bus::Bus& bus, DepartureSink* departures, std::uint64_t seed)
     : config_(config),
       authenticator_(authenticator),
       log_(log),
+      bus_(bus),
       departures_(departures),
       random_(seed) {}
 
@@ -156,7 +157,7 @@ void Router::handle_hello(Live& live, const protocol::Hello& hello, Now now) {
     const WallMs left = std::clamp<WallMs>(*identity->expires_ms - now.wall_ms, 0, UINT32_MAX);
     arrival.token_expires_in_ms = static_cast<std::uint32_t>(left);
   }
-  live.machine.note_verified(*std::move(identity));
+  live.machine.note_verified(*std::move(identity), now.mono);
   live.room = &room_for(live.canvas, now);
   touch(*live.room);
   live.room->room->arrive(std::move(arrival), now);
@@ -333,8 +334,8 @@ void Router::room_changed(Room& room) {
 Router::RoomEntry& Router::room_for(const CanvasId& canvas, Now now) {
   RoomEntry& entry = rooms_[canvas];
   if (!entry.room) {
-    entry.room = std::make_unique<Room>(canvas, config_.room, log_, static_cast<RoomHost&>(*this),
-                                        effects_, now);
+    entry.room = std::make_unique<Room>(canvas, config_.room, log_, bus_,
+                                        static_cast<RoomHost&>(*this), effects_, now);
   }
   return entry;
 }
@@ -425,10 +426,10 @@ void Router::report_departures(Room& room, WallMs at_ms) {
   }
 }
 
-void Router::see_everyone_off(WallMs at_ms) {
+void Router::shut_down(Now now) {
   for (auto& [canvas, entry] : rooms_) {
-    entry.room->see_everyone_off();
-    report_departures(*entry.room, at_ms);
+    entry.room->shut_down(now);
+    report_departures(*entry.room, now.wall_ms);
   }
 }
 

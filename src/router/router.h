@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bus/bus.h"
 #include "connection/authenticator.h"
 #include "connection/session.h"
 #include "log/log.h"
@@ -8,9 +9,11 @@
 #include "router/effects.h"
 #include "router/room.h"
 #include "util/ids.h"
+#include "util/result.h"
 #include "util/time.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,7 +46,7 @@ class Router final : private RoomHost {
   /// Everything borrowed outlives the router. `departures` may be null: nothing is kept. `seed` is
   /// the source of every random choice made here.
   Router(const RouterConfig& config, const connection::Authenticator& authenticator, log::Log& log,
-         DepartureSink* departures, std::uint64_t seed);
+         bus::Bus& bus, DepartureSink* departures, std::uint64_t seed);
   ~Router() override;
 
   // Sessions
@@ -72,8 +75,16 @@ class Router final : private RoomHost {
   /// Says goodbye to everyone, each at a random moment within `window`.
   void drain(Now now, std::chrono::milliseconds window);
 
-  /// The instance ends: hands everyone's last presence to the departure sink.
-  void see_everyone_off(WallMs at_ms);
+  /// Whether anybody has ever opened the canvas; asking does not make it. `done` is called later,
+  /// on the shard.
+  void exists(const CanvasId& canvas,
+              std::function<void(Result<bool, std::string> exists)> done) const {
+    log_.exists(canvas, std::move(done));
+  }
+
+  /// The instance ends: tells the others that it is being stopped, and hands everyone's last
+  /// presence to the departure sink. The rooms take no part in anything after this.
+  void shut_down(Now now);
 
   /// Lets time come to pass: deadlines, ticks that are due. The shell calls it once at the end of
   /// every turn.
@@ -134,6 +145,7 @@ class Router final : private RoomHost {
   RouterConfig config_;
   const connection::Authenticator& authenticator_;
   log::Log& log_;
+  bus::Bus& bus_;
   DepartureSink* departures_;
   std::mt19937_64 random_;
   Effects effects_;

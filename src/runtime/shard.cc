@@ -23,18 +23,23 @@ namespace {
 
 // Handlers that run before the turn ends, so that under load the tick still comes.
 constexpr int kHandlersPerTurn = 512;
+// How often the backplane is asked how it does.
+constexpr std::chrono::milliseconds kTroubleInterval{200};
+// For the last words to other instances.
+constexpr std::chrono::milliseconds kLeaveTime{1'000};
+constexpr std::chrono::milliseconds kLeavePoll{20};
 
 }  // namespace
 
 Shard::Shard(const ShardConfig& config, const connection::Authenticator& authenticator,
-             store::Store& store, std::uint64_t seed)
+             store::Store* store, const BackplaneMaker& make_backplane, std::uint64_t seed)
     : config_(config),
       store_(store),
       work_(asio::make_work_guard(io_)),
-      log_(
-          store, [this](std::function<void()> work) { post(std::move(work)); },
-          [random = std::mt19937_64(seed ^ 0x5eed)]() mutable { return random() >> 12; }),
-      router_(config.router, authenticator, log_, config.keeps_last_seen ? this : nullptr, seed),
+      backplane_(
+          make_backplane(io_, [this](std::function<void()> work) { post(std::move(work)); })),
+      router_(config.router, authenticator, backplane_->log(), backplane_->bus(),
+              config.keeps_last_seen && store != nullptr ? this : nullptr, seed),
       drivers_(router_, config.outbox, config.router.room.limits, read_clocks),
       timer_(io_) {}
 
@@ -62,15 +67,51 @@ void Shard::run() {
     io_.run_one();
     for (int i = 0; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
     }
-    drivers_.end_turn();
+    end_turn();
     session_count_.store(drivers_.size(), std::memory_order_relaxed);
     schedule();
   }
-  router_.see_everyone_off(read_clocks().wall_ms);
+  leave();
+}
+
+void Shard::end_turn() {
+  const Now now = read_clocks();
+  backplane_->advance(now);
+  drivers_.end_turn();
+  backplane_->flush();
+  note_trouble(now.mono);
+}
+
+/// The others learn that this instance's people are on their way, and what is under way arrives.
+void Shard::leave() {
+  router_.shut_down(read_clocks());
+  const Instant deadline = read_clocks().mono + kLeaveTime;
+  backplane_->flush();
+  while (!backplane_->is_idle() && read_clocks().mono < deadline) {
+    io_.run_one_for(kLeavePoll);
+    backplane_->advance(read_clocks());
+    backplane_->flush();
+  }
+}
+
+void Shard::note_trouble(Instant now) {
+  if (now < next_look_for_trouble_) return;
+  next_look_for_trouble_ = now + kTroubleInterval;
+  std::string trouble = backplane_->trouble();
+  const std::lock_guard lock(mutex_);
+  trouble_ = std::move(trouble);
+}
+
+std::string Shard::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 void Shard::schedule() {
-  const std::optional<Instant> wake_at = drivers_.next_deadline();
+  std::optional<Instant> wake_at = drivers_.next_deadline();
+  if (const auto other = backplane_->next_deadline(); other && (!wake_at || *other < *wake_at)) {
+    wake_at = other;
+  }
   // Waking too early costs a turn that finds nothing; rearming for later would cost one each time.
   if (!wake_at || (wake_at_ && *wake_at >= *wake_at_)) return;
   wake_at_ = wake_at;
@@ -102,9 +143,9 @@ void Shard::drain(std::chrono::milliseconds window) {
 }
 
 void Shard::departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) {
-  if (!store_.is_available()) return;  // a convenience must not fill the memory during an outage
-  store_.save_last_seen(canvas,
-                        {person.user.id, person.user.name, at_ms, std::move(person.presence)});
+  if (!store_->is_available()) return;  // a convenience must not fill the memory during an outage
+  store_->save_last_seen(canvas,
+                         {person.user.id, person.user.name, at_ms, std::move(person.presence)});
 }
 
 }  // namespace weft::runtime

@@ -3,8 +3,8 @@
 
 #include "connection/authenticator.h"
 #include "connection/outbox.h"
-#include "log/local_log.h"
 #include "router/router.h"
+#include "runtime/backplane.h"
 #include "runtime/driver_pool.h"
 #include "runtime/mailbox.h"
 #include "store/store.h"
@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -36,9 +37,10 @@ struct ShardConfig {
 /// the members marked otherwise belong to the shard's thread.
 class Shard final : private router::DepartureSink {
  public:
-  /// `authenticator` and `store` outlive the shard. `seed` feeds its random choices.
+  /// `authenticator` and `store` outlive the shard. Without a store nobody's presence is kept.
+  /// `seed` feeds its random choices.
   Shard(const ShardConfig& config, const connection::Authenticator& authenticator,
-        store::Store& store, std::uint64_t seed);
+        store::Store* store, const BackplaneMaker& make_backplane, std::uint64_t seed);
   ~Shard() override;
 
   /// Any thread, once: starts the thread.
@@ -52,20 +54,28 @@ class Shard final : private router::DepartureSink {
     return session_count_.load(std::memory_order_relaxed);
   }
 
+  /// Any thread: why this shard should get no new clients, as of a moment ago; empty when all is
+  /// well.
+  [[nodiscard]] std::string trouble() const;
+
   /// Takes over an upgraded connection: an open, non-blocking socket. `early` came behind its
   /// request.
   void adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding, const Bytes& early);
   void drain(std::chrono::milliseconds window);
   [[nodiscard]] router::Router& router() { return router_; }
+  [[nodiscard]] log::Log& log() { return backplane_->log(); }
 
  private:
   void run();
+  void end_turn();
   void schedule();
+  void note_trouble(Instant now);
+  void leave();
 
   void departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) override;
 
   ShardConfig config_;
-  store::Store& store_;
+  store::Store* store_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Mailbox mailbox_;  // any thread posts
@@ -73,11 +83,16 @@ class Shard final : private router::DepartureSink {
   std::atomic<std::size_t> session_count_ = 0;
   std::thread thread_;
 
-  log::LocalLog log_;
+  std::unique_ptr<Backplane> backplane_;
   router::Router router_;
   DriverPool drivers_;
   boost::asio::steady_timer timer_;
   std::optional<Instant> wake_at_;
+  Instant next_look_for_trouble_{};
+
+  mutable std::mutex mutex_;
+  // Protected by mutex_:
+  std::string trouble_;
 };
 
 }  // namespace weft::runtime

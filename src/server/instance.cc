@@ -4,6 +4,7 @@
 #include "http/response.h"
 #include "protocol/json.h"
 #include "runtime/clock.h"
+#include "runtime/local_backplane.h"
 #include "server/last_seen_json.h"
 
 #include <boost/asio/post.hpp>
@@ -73,8 +74,13 @@ Instance::Instance(const Config& config, connection::Authenticator authenticator
   const unsigned shards =
       config.shards != 0 ? config.shards : std::max(1U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<runtime::Shard>(shard_config(config, shards), authenticator_,
-                                                       *store_, random_seed()));
+    shards_.push_back(std::make_unique<runtime::Shard>(
+        shard_config(config, shards), authenticator_, store_.get(),
+        [this](boost::asio::io_context&, runtime::Backplane::Post post_to_shard) {
+          return std::make_unique<runtime::LocalBackplane>(*store_, std::move(post_to_shard),
+                                                           random_seed());
+        },
+        random_seed()));
   }
 }
 

@@ -2,7 +2,6 @@
 #include "store/memory_store.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace weft::store {
@@ -85,38 +84,84 @@ void MemoryStore::reserve_actors(const CanvasId& canvas, std::uint64_t actors,
       std::move(done));
 }
 
-void MemoryStore::append(const CanvasId& canvas, LogRow row, std::function<void()> done) {
-  const std::size_t bytes = row.push.size();
-  hand_over({.run =
-                 [this, canvas, row = std::move(row), done = std::move(done)](bool) mutable {
-                   [[maybe_unused]] const bool is_new =
-                       canvases_[canvas].log.try_emplace(row.seq, std::move(row)).second;
-                   assert(is_new);
-                   return std::move(done);
-                 },
-             .bytes = bytes});
+Kept MemoryStore::keep_row(Canvas& canvas, std::uint64_t epoch, const LogRow& row) {
+  if (canvas.epoch != epoch) return Kept::outdated;
+  // What lies behind the older snapshot has been there and is forgotten.
+  if (canvas.snapshots.size() == 2 && row.seq <= canvas.snapshots[0].seq) return Kept::committed;
+  const auto [kept, is_new] = canvas.log.try_emplace(row.seq, row);
+  const bool is_it = is_new || (kept->second.sum == row.sum && kept->second.push == row.push);
+  return is_it ? Kept::committed : Kept::damaged;
 }
 
-void MemoryStore::save_snapshot(const CanvasId& canvas, SnapshotRow row) {
+void MemoryStore::append(const CanvasId& canvas, std::uint64_t epoch, LogRow row,
+                         std::function<void(Kept)> done) {
+  const std::size_t bytes = row.push.size();
+  hand_over(
+      {.run = [this, canvas, epoch, row = std::move(row), done = std::move(done)](bool) -> Answer {
+         // One that is not there has no epoch.
+         const auto found = canvases_.find(canvas);
+         const Kept kept =
+             found == canvases_.end() ? Kept::outdated : keep_row(found->second, epoch, row);
+         return [done, kept] { done(kept); };
+       },
+       .bytes = bytes});
+}
+
+void MemoryStore::save_snapshot(const CanvasId& canvas, std::uint64_t epoch, SnapshotRow row) {
   const std::uint64_t seq = row.seq;
   {
     std::lock_guard lock(mutex_);
     auto [waiting, is_first] = waiting_snapshots_.try_emplace(canvas);
-    if (!is_first && waiting->second.seq > seq) return;
-    waiting->second = std::move(row);
+    if (!is_first && waiting->second.epoch == epoch && waiting->second.row.seq > seq) return;
+    waiting->second = {.epoch = epoch, .row = std::move(row)};
   }
-  hand_over({.run = [this, canvas, seq](bool) {
+  hand_over({.run = [this, canvas, epoch, seq](bool) {
     auto waiting = waiting_snapshots_.find(canvas);
     // A newer one has come, whose turn is later: only then are the rows that it stands for there.
-    if (waiting == waiting_snapshots_.end() || waiting->second.seq != seq) return Answer();
-    Canvas& kept = canvases_[canvas];
-    keep_newest_two(kept.snapshots, std::move(waiting->second));
+    if (waiting == waiting_snapshots_.end() || waiting->second.epoch != epoch ||
+        waiting->second.row.seq != seq) {
+      return Answer();
+    }
+    SnapshotRow snapshot = std::move(waiting->second.row);
     waiting_snapshots_.erase(waiting);
+    Canvas& kept = canvases_[canvas];
+    if (kept.epoch != epoch) return Answer();
+    keep_newest_two(kept.snapshots, std::move(snapshot));
     if (kept.snapshots.size() == 2) {
       kept.log.erase(kept.log.begin(), kept.log.upper_bound(kept.snapshots[0].seq));
     }
     return Answer();
   }});
+}
+
+/// The highest seq of anything that is kept.
+std::uint64_t MemoryStore::end_of(const Canvas& canvas) {
+  std::uint64_t end = canvas.log.empty() ? 0 : canvas.log.rbegin()->first;
+  if (!canvas.snapshots.empty()) end = std::max(end, canvas.snapshots.back().seq);
+  return end;
+}
+
+bool MemoryStore::start_over(Canvas& canvas, std::uint64_t epoch_before, std::uint64_t epoch,
+                             const SnapshotRow& base) {
+  if (canvas.epoch == epoch && epoch != epoch_before) return true;
+  if (canvas.epoch != epoch_before) return false;
+  if (epoch == epoch_before && end_of(canvas) > base.seq) return false;
+  canvas.epoch = epoch;
+  canvas.log.clear();
+  canvas.snapshots = {base};
+  return true;
+}
+
+void MemoryStore::start_over(const CanvasId& canvas, std::uint64_t epoch_before,
+                             std::uint64_t epoch, SnapshotRow base,
+                             std::function<void(bool)> done) {
+  const std::size_t bytes = base.state.size();
+  hand_over({.run = [this, canvas, epoch_before, epoch, base = std::move(base),
+                     done = std::move(done)](bool) -> Answer {
+               const bool is_under_epoch = start_over(canvases_[canvas], epoch_before, epoch, base);
+               return [done, is_under_epoch] { done(is_under_epoch); };
+             },
+             .bytes = bytes});
 }
 
 void MemoryStore::save_last_seen(const CanvasId& canvas, LastSeen row) {

@@ -29,8 +29,11 @@ class MemoryStore final : public Store {
             Done<StoredCanvas> done) override;
   void reserve_actors(const CanvasId& canvas, std::uint64_t actors,
                       Done<std::uint64_t> done) override;
-  void append(const CanvasId& canvas, LogRow row, std::function<void()> done) override;
-  void save_snapshot(const CanvasId& canvas, SnapshotRow row) override;
+  void append(const CanvasId& canvas, std::uint64_t epoch, LogRow row,
+              std::function<void(Kept kept)> done) override;
+  void save_snapshot(const CanvasId& canvas, std::uint64_t epoch, SnapshotRow row) override;
+  void start_over(const CanvasId& canvas, std::uint64_t epoch_before, std::uint64_t epoch,
+                  SnapshotRow base, std::function<void(bool is_under_epoch)> done) override;
   void save_last_seen(const CanvasId& canvas, LastSeen row) override;
   void exists(const CanvasId& canvas, Done<bool> done) override;
   void load_last_seen(const CanvasId& canvas, Done<std::vector<LastSeen>> done) override;
@@ -56,6 +59,10 @@ class MemoryStore final : public Store {
     std::map<std::uint64_t, LogRow> log;
     std::map<UserId, LastSeen> last_seen;
   };
+  struct WaitingSnapshot {
+    std::uint64_t epoch = 0;
+    SnapshotRow row;
+  };
   using Answer = std::function<void()>;
   struct Job {
     std::function<Answer(bool available)> run;  // what to call afterwards, without the lock
@@ -63,6 +70,10 @@ class MemoryStore final : public Store {
     std::size_t bytes = 0;
   };
 
+  [[nodiscard]] static Kept keep_row(Canvas& canvas, std::uint64_t epoch, const LogRow& row);
+  [[nodiscard]] static std::uint64_t end_of(const Canvas& canvas);
+  [[nodiscard]] static bool start_over(Canvas& canvas, std::uint64_t epoch_before,
+                                       std::uint64_t epoch, const SnapshotRow& base);
   void hand_over(Job job);
   template <class T, class Work>
   void hand_over_read(Work work, Done<T> done);
@@ -78,7 +89,7 @@ class MemoryStore final : public Store {
   std::condition_variable changed_;
   std::deque<Job> queue_;
   std::map<CanvasId, Canvas> canvases_;
-  std::map<CanvasId, SnapshotRow> waiting_snapshots_;
+  std::map<CanvasId, WaitingSnapshot> waiting_snapshots_;
   bool busy_ = false;  // a job's answer is being told
   bool stopping_ = false;
 

@@ -302,15 +302,11 @@ SqliteDatabase::SqliteDatabase(const SqliteFile& file, Check check)
                       "SELECT seq, sum, state FROM snapshots WHERE canvas = ?1 ORDER BY seq"),
       find_log_(connection_.get(),
                 "SELECT seq, sum, push FROM log WHERE canvas = ?1 AND seq > ?2 ORDER BY seq"),
-      find_row_(connection_.get(),
-                "SELECT sum FROM log WHERE seq = ?2 "
-                "AND canvas = (SELECT id FROM canvases WHERE name = ?1)"),
-      add_row_(connection_.get(),
-               "INSERT INTO log(canvas, seq, sum, push) "
-               "VALUES((SELECT id FROM canvases WHERE name = ?1), ?2, ?3, ?4)"),
+      find_row_(connection_.get(), "SELECT sum FROM log WHERE canvas = ?1 AND seq = ?2"),
+      add_row_(connection_.get(), "INSERT INTO log(canvas, seq, sum, push) VALUES(?1, ?2, ?3, ?4)"),
       add_snapshot_(connection_.get(),
                     "INSERT OR REPLACE INTO snapshots(canvas, seq, sum, state) "
-                    "SELECT id, ?2, ?3, ?4 FROM canvases WHERE name = ?1"),
+                    "VALUES(?1, ?2, ?3, ?4)"),
       drop_snapshots_(
           connection_.get(),
           "DELETE FROM snapshots WHERE canvas = ?1 AND seq < "
@@ -318,6 +314,12 @@ SqliteDatabase::SqliteDatabase(const SqliteFile& file, Check check)
       trim_log_(connection_.get(),
                 "DELETE FROM log WHERE canvas = ?1 AND seq <= "
                 "(SELECT seq FROM snapshots WHERE canvas = ?1 ORDER BY seq DESC LIMIT 1 OFFSET 1)"),
+      find_end_(connection_.get(),
+                "SELECT max(coalesce((SELECT max(seq) FROM log WHERE canvas = ?1), 0), "
+                "coalesce((SELECT max(seq) FROM snapshots WHERE canvas = ?1), 0))"),
+      change_epoch_(connection_.get(), "UPDATE canvases SET epoch = ?2 WHERE id = ?1"),
+      clear_snapshots_(connection_.get(), "DELETE FROM snapshots WHERE canvas = ?1"),
+      clear_log_(connection_.get(), "DELETE FROM log WHERE canvas = ?1"),
       renew_last_seen_(connection_.get(),
                        "UPDATE last_seen SET name = ?3, at_ms = ?4, presence = ?5 "
                        "WHERE canvas = ?1 AND user = ?2 RETURNING 1"),
@@ -381,50 +383,79 @@ std::uint64_t SqliteDatabase::reserve_actors(const CanvasId& canvas, std::uint64
   return first;
 }
 
-void SqliteDatabase::append(const CanvasId& canvas, const LogRow& row) {
-  if (find_row_.bind(Text{canvas}, row.seq).step()) {
+std::optional<SqliteDatabase::Canvas> SqliteDatabase::find(const CanvasId& canvas) {
+  std::optional<Canvas> found;
+  find_canvas_.bind(Text{canvas});
+  while (find_canvas_.step()) found = {find_canvas_.integer(0), find_canvas_.number(1)};
+  return found;
+}
+
+Kept SqliteDatabase::append(const CanvasId& canvas, std::uint64_t epoch, const LogRow& row) {
+  const auto found = find(canvas);
+  if (!found) {
+    throw SqlError(SQLITE_CONSTRAINT, sentence("entry ", row.seq, " of canvas ", canvas,
+                                               ": the canvas was never loaded"));
+  }
+  if (found->epoch != epoch) return Kept::outdated;
+  if (find_row_.bind(found->id, row.seq).step()) {
     const std::uint64_t kept_sum = find_row_.number(0);
     find_row_.reset();
-    if (kept_sum == row.sum) return;
+    if (kept_sum == row.sum) return Kept::committed;
     throw SqlError(SQLITE_CONSTRAINT,
                    sentence("Canvas ", canvas, " has another entry at seq ", row.seq, "."));
   }
   write_row(sentence("entry ", row.seq), canvas,
-            [&] { add_row_.bind(Text{canvas}, row.seq, row.sum, Blob{row.push}).run(); });
+            [&] { add_row_.bind(found->id, row.seq, row.sum, Blob{row.push}).run(); });
+  return Kept::committed;
 }
 
-void SqliteDatabase::save_snapshot(const CanvasId& canvas, const SnapshotRow& row) {
-  if (!find_canvas_.bind(Text{canvas}).step()) return;
-  const std::int64_t id = find_canvas_.integer(0);
-  find_canvas_.reset();
+void SqliteDatabase::save_snapshot(const CanvasId& canvas, std::uint64_t epoch,
+                                   const SnapshotRow& row) {
+  const auto found = find(canvas);
+  if (!found || found->epoch != epoch) return;
   write_row(sentence("the snapshot at seq ", row.seq), canvas,
-            [&] { add_snapshot_.bind(Text{canvas}, row.seq, row.sum, Blob{row.state}).run(); });
-  drop_snapshots_.bind(id).run();
-  trim_log_.bind(id).run();
+            [&] { add_snapshot_.bind(found->id, row.seq, row.sum, Blob{row.state}).run(); });
+  drop_snapshots_.bind(found->id).run();
+  trim_log_.bind(found->id).run();
+}
+
+bool SqliteDatabase::start_over(const CanvasId& canvas, std::uint64_t epoch_before,
+                                std::uint64_t epoch, const SnapshotRow& base) {
+  const auto found = find(canvas);
+  if (found && found->epoch == epoch && epoch != epoch_before) return true;
+  if (!found || found->epoch != epoch_before) return false;
+  if (epoch == epoch_before) {
+    std::uint64_t end = 0;
+    find_end_.bind(found->id);
+    while (find_end_.step()) end = find_end_.number(0);
+    if (end > base.seq) return false;
+  }
+  change_epoch_.bind(found->id, epoch).run();
+  clear_snapshots_.bind(found->id).run();
+  clear_log_.bind(found->id).run();
+  write_row(sentence("the snapshot at seq ", base.seq), canvas,
+            [&] { add_snapshot_.bind(found->id, base.seq, base.sum, Blob{base.state}).run(); });
+  return true;
 }
 
 void SqliteDatabase::save_last_seen(const CanvasId& canvas, const LastSeen& row) {
-  if (!find_canvas_.bind(Text{canvas}).step()) return;
-  const std::int64_t id = find_canvas_.integer(0);
-  find_canvas_.reset();
+  const auto found = find(canvas);
+  if (!found) return;
   bool is_known = false;
   write_row("a last-seen row", canvas, [&] {
     auto bind = [&](Statement& statement) -> Statement& {
-      return statement.bind(id, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
+      return statement.bind(found->id, Text{row.user}, Text{row.name}, std::int64_t{row.at_ms},
                             Blob{row.presence});
     };
     bind(renew_last_seen_);
     while (renew_last_seen_.step()) is_known = true;
     if (!is_known) bind(add_last_seen_).run();
   });
-  if (!is_known) trim_last_seen_.bind(id, std::uint64_t{kLastSeenRowsMax}).run();
+  if (!is_known) trim_last_seen_.bind(found->id, std::uint64_t{kLastSeenRowsMax}).run();
 }
 
 bool SqliteDatabase::exists(const CanvasId& canvas) {
-  bool found = false;
-  find_canvas_.bind(Text{canvas});
-  while (find_canvas_.step()) found = true;
-  return found;
+  return find(canvas).has_value();
 }
 
 std::vector<LastSeen> SqliteDatabase::load_last_seen(const CanvasId& canvas) {

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,10 @@ class SqliteDatabase {
   [[nodiscard]] StoredCanvas load(const CanvasId& canvas, std::uint64_t fresh_epoch,
                                   std::uint64_t actors);
   [[nodiscard]] std::uint64_t reserve_actors(const CanvasId& canvas, std::uint64_t actors);
-  void append(const CanvasId& canvas, const LogRow& row);
-  void save_snapshot(const CanvasId& canvas, const SnapshotRow& row);
+  [[nodiscard]] Kept append(const CanvasId& canvas, std::uint64_t epoch, const LogRow& row);
+  void save_snapshot(const CanvasId& canvas, std::uint64_t epoch, const SnapshotRow& row);
+  [[nodiscard]] bool start_over(const CanvasId& canvas, std::uint64_t epoch_before,
+                                std::uint64_t epoch, const SnapshotRow& base);
   void save_last_seen(const CanvasId& canvas, const LastSeen& row);
   [[nodiscard]] bool exists(const CanvasId& canvas);
   [[nodiscard]] std::vector<LastSeen> load_last_seen(const CanvasId& canvas);
@@ -59,12 +62,19 @@ class SqliteDatabase {
   void checkpoint(Checkpoint kind);
 
  private:
+  struct Canvas {
+    std::int64_t id = 0;
+    std::uint64_t epoch = 0;
+  };
+  [[nodiscard]] std::optional<Canvas> find(const CanvasId& canvas);
+
   Connection connection_;
   int wal_pages_ = 0;
   Statement begin_, commit_;
   Statement find_canvas_, make_canvas_, take_actors_;
   Statement find_snapshots_, find_log_, find_row_;
   Statement add_row_, add_snapshot_, drop_snapshots_, trim_log_;
+  Statement find_end_, change_epoch_, clear_snapshots_, clear_log_;
   Statement renew_last_seen_, add_last_seen_, trim_last_seen_, find_last_seen_;
 };
 

@@ -32,6 +32,13 @@ inline constexpr std::size_t kLastSeenRowsMax = 10'000;
 /// Last-seen rows that are read at a time, the newest.
 inline constexpr std::size_t kLastSeenRowsRead = 1'000;
 
+/// What became of an append.
+enum class Kept : std::uint8_t {
+  committed,  // the row is there for good
+  outdated,   // the canvas has another epoch; the row was not written
+  damaged,    // another row has its seq; the row was not written, and operators were told
+};
+
 /// One row of the log: opaque to the store but for its place.
 struct LogRow {
   std::uint64_t seq = 0;
@@ -83,15 +90,26 @@ class Store {
   virtual void reserve_actors(const CanvasId& canvas, std::uint64_t actors,
                               Done<std::uint64_t> done) = 0;
   /// Group commit. `done` says committed, for good: there after any crash of process or machine
-  /// that the medium survives. There is no failure to report: after a failed commit the store
-  /// reopens its file, looks what is there, and writes the missing rows again, until it succeeds or
-  /// the process ends. Meanwhile is_available() is false. Requires: the canvas has been loaded;
-  /// this seq was never given to another row.
-  virtual void append(const CanvasId& canvas, LogRow row, std::function<void()> done) = 0;
+  /// that the medium survives; or outdated, when the canvas has another epoch by then, or damaged,
+  /// when another row is in its place, and nothing was written. There is no failure to report:
+  /// after a failed commit the store looks what is there, and writes the missing rows again, until
+  /// it succeeds or the process ends. Meanwhile is_available() is false. Several instances that
+  /// share a store may hand over the same row; it is kept once. Requires: the canvas has been
+  /// loaded; within `epoch` this seq was never given to another row.
+  virtual void append(const CanvasId& canvas, std::uint64_t epoch, LogRow row,
+                      std::function<void(Kept kept)> done) = 0;
   /// Keeps the newest two snapshots that were written, and the log rows after the older one. One
-  /// that is older than both is ignored. At most one per canvas waits: a newer one takes the place
-  /// of one that is not at rest yet, which is then never written.
-  virtual void save_snapshot(const CanvasId& canvas, SnapshotRow row) = 0;
+  /// that is older than both, or of another epoch, is ignored. At most one per canvas waits: a
+  /// newer one takes the place of one that is not at rest yet, which is then never written.
+  virtual void save_snapshot(const CanvasId& canvas, std::uint64_t epoch, SnapshotRow row) = 0;
+  /// Starts the canvas over under another epoch, with `base` as its only snapshot and no log rows,
+  /// if its epoch is still `epoch_before`; answers with whether it is under `epoch` now, by this
+  /// call or by an earlier one, whose base may have been another. Where both epochs are the same it
+  /// is done, and answered true, only while nothing at rest lies beyond the base: that closes a
+  /// hole, and takes nothing away that the base does not hold. Written like an append: there is no
+  /// failure to report. Requires: the canvas has been loaded.
+  virtual void start_over(const CanvasId& canvas, std::uint64_t epoch_before, std::uint64_t epoch,
+                          SnapshotRow base, std::function<void(bool is_under_epoch)> done) = 0;
 
   /// Whether the canvas was ever loaded here; asking does not make it.
   virtual void exists(const CanvasId& canvas, Done<bool> done) = 0;

@@ -286,4 +286,41 @@ TEST_P(LogContract, L13ActorNumbersAreNeverGivenTwice) {
   EXPECT_GE(room_.opened->actors.first, end);
 }
 
+TEST_P(LogContract, L16SyncTellsAllThatIsInTheLogByThen) {
+  open();
+  push("ann", 1);
+  run_until_told(1);
+  outside([&] {
+    if (log().sync("board")) ++room_.syncs;
+  });
+  ASSERT_TRUE(form_->run_until([&] { return room_.syncs > 0; }));
+  EXPECT_THAT(room_.told, testing::ElementsAre("1 ann:1"));
+}
+
+TEST_P(LogContract, L17AskingForACanvasDoesNotMakeIt) {
+  const auto exists = [this](const CanvasId& canvas) {
+    Result<bool, std::string> answer = Failure(std::string("unanswered"));
+    bool is_answered = false;
+    bool is_inside_call = true;
+    log().exists(canvas, [&](Result<bool, std::string> result) {
+      EXPECT_FALSE(is_inside_call);
+      EXPECT_FALSE(is_answered);
+      answer = std::move(result);
+      is_answered = true;
+    });
+    is_inside_call = false;
+    EXPECT_TRUE(form_->run_until([&] { return is_answered; }));
+    EXPECT_TRUE(answer.has_value()) << answer.error();
+    return answer.value_or(false);
+  };
+  EXPECT_FALSE(exists("board"));
+  EXPECT_FALSE(exists("board"));
+  open();
+  EXPECT_TRUE(exists("board"));
+  EXPECT_FALSE(exists("other"));
+  restart();
+  log().close("board");
+  EXPECT_TRUE(exists("board"));
+}
+
 }  // namespace weft::test

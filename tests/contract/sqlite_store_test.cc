@@ -37,6 +37,7 @@ using store::StoreErrc;
 using testing::HasSubstr;
 
 constexpr const char* kCanvas = "board";
+constexpr std::uint64_t kEpoch = 1;
 
 LogRow row(std::uint64_t seq, std::size_t padding = 0) {
   return {.seq = seq, .sum = seq * 31, .push = std::to_string(seq) + std::string(padding, 'x')};
@@ -128,7 +129,7 @@ bool flush(SqliteStore& store) {
 
 StoredCanvas load(SqliteStore& store) {
   Result<StoredCanvas, store::StoreError> answer;
-  store.load(kCanvas, 1, 1, [&](auto result) { answer = std::move(result); });
+  store.load(kCanvas, kEpoch, 1, [&](auto result) { answer = std::move(result); });
   EXPECT_TRUE(flush(store));
   EXPECT_TRUE(answer.has_value()) << answer.error().detail;
   return answer.value_or(StoredCanvas{});
@@ -147,8 +148,9 @@ void write_bytes(const std::string& path, const std::string& bytes) {
 void make_database(const std::string& path, std::uint64_t rows = 50) {
   auto store = SqliteStore::open(path);
   ASSERT_TRUE(store.has_value()) << store.error().detail;
-  (*store)->load(kCanvas, 1, 1, [](auto) {});
-  for (std::uint64_t seq = 1; seq <= rows; ++seq) (*store)->append(kCanvas, row(seq, 1000), [] {});
+  (*store)->load(kCanvas, kEpoch, 1, [](auto) {});
+  for (std::uint64_t seq = 1; seq <= rows; ++seq)
+    (*store)->append(kCanvas, kEpoch, row(seq, 1000), [](auto) {});
 }
 
 void execute(const std::string& path, const std::string& sql) {
@@ -237,7 +239,7 @@ TEST(SqliteStore, T13RefusesADamagedFileAndLeavesItsWriteAheadLog) {
   {
     auto store = SqliteStore::open(live);
     ASSERT_TRUE(store.has_value());
-    (*store)->append(kCanvas, row(51), [] {});
+    (*store)->append(kCanvas, kEpoch, row(51), [](auto) {});
     ASSERT_TRUE(flush(**store));
     write_bytes(path + "-wal", bytes_of(live + "-wal"));
     std::string damaged = bytes_of(live);
@@ -291,7 +293,7 @@ TEST(SqliteStore, T14RefusesAFileThatIsInUseAndItsUserNoticesNothing) {
     ::pclose(other);
     EXPECT_THAT(line, testing::AnyOf(HasSubstr("locked"), HasSubstr("not found")));
   }
-  (*first)->append(kCanvas, row(4), [] {});
+  (*first)->append(kCanvas, kEpoch, row(4), [](auto) {});
   EXPECT_EQ(load(**first).log.size(), 4U);
 }
 
@@ -309,12 +311,14 @@ void live_shortly(const std::string& path, SqliteOptions options, Answers& answe
   SqliteStore& store = **opened;
   // Answered `unavailable` while the file fails; then it is asked again.
   do {
-    store.load(kCanvas, 1, 1, [&answers](auto result) { answers.set_loaded(result.has_value()); });
+    store.load(kCanvas, kEpoch, 1,
+               [&answers](auto result) { answers.set_loaded(result.has_value()); });
     if (!answers.wait_for_load()) return;
   } while (!answers.take_loaded());
   for (std::uint64_t seq = 1; seq <= kRunRows; ++seq) {
-    store.append(kCanvas, row(seq, 3000), [&answers, seq] { answers.add(seq); });
-    if (seq % 2 == 0) store.save_snapshot(kCanvas, {.seq = seq, .sum = seq * 31, .state = "state"});
+    store.append(kCanvas, kEpoch, row(seq, 3000), [&answers, seq](auto) { answers.add(seq); });
+    if (seq % 2 == 0)
+      store.save_snapshot(kCanvas, kEpoch, {.seq = seq, .sum = seq * 31, .state = "state"});
     store.save_last_seen(kCanvas, {"ann", "Ann", static_cast<WallMs>(seq), "\x80"});
     if (!answers.wait_for(seq)) return;
   }
@@ -335,7 +339,7 @@ void expect_whole(const std::string& path, Answers& answers) {
     EXPECT_EQ(kept.sum, row(head).sum);
   }
   ASSERT_GE(head, seqs.size());
-  store.append(kCanvas, row(head + 1, 3000), [] {});
+  store.append(kCanvas, kEpoch, row(head + 1, 3000), [](auto) {});
   EXPECT_EQ(load(store).log.back().seq, head + 1);
 }
 
@@ -394,12 +398,12 @@ TEST(SqliteStore, T16FailedSyncStopsWithASentenceAndAcknowledgesNothingMore) {
   ASSERT_TRUE(opened.has_value());
   SqliteStore& store = **opened;
   vfs.fail(FaultyVfs::Call::sync, 1, SQLITE_IOERR_FSYNC);
-  store.append(kCanvas, row(3), [&] { answers.add(3); });
+  store.append(kCanvas, kEpoch, row(3), [&](auto) { answers.add(3); });
   const std::string sentence = answers.wait_for_death();
   EXPECT_THAT(sentence, HasSubstr(path));
   EXPECT_THAT(sentence, HasSubstr("the server stops"));
   EXPECT_FALSE(store.is_available());
-  store.append(kCanvas, row(4), [&] { answers.add(4); });
+  store.append(kCanvas, kEpoch, row(4), [&](auto) { answers.add(4); });
   EXPECT_FALSE(store.flush(std::chrono::steady_clock::now()));
   opened->reset();
   EXPECT_TRUE(answers.seqs().empty());
@@ -415,7 +419,7 @@ TEST(SqliteStore, T16FailedSyncOfACheckpointStopsToo) {
   ASSERT_TRUE(opened.has_value());
   // The commit's own two syncs come first: the new write-ahead log's header, and its frames.
   vfs.fail(FaultyVfs::Call::sync, 3, SQLITE_IOERR_FSYNC);
-  (*opened)->append(kCanvas, row(3, 100'000), [&] { answers.add(3); });
+  (*opened)->append(kCanvas, kEpoch, row(3, 100'000), [&](auto) { answers.add(3); });
   EXPECT_THAT(answers.wait_for_death(), HasSubstr("the server stops"));
   EXPECT_THAT(answers.seqs(), testing::ElementsAre(3));
 }
@@ -429,7 +433,7 @@ TEST(SqliteStore, T16AnotherRowAtTheSameSeqStops) {
   ASSERT_TRUE(opened.has_value());
   LogRow other = row(2);
   other.sum += 1;
-  (*opened)->append(kCanvas, other, [&] { answers.add(2); });
+  (*opened)->append(kCanvas, kEpoch, other, [&](auto) { answers.add(2); });
   EXPECT_THAT(answers.wait_for_death(), HasSubstr("another entry at seq 2"));
   opened->reset();
   EXPECT_TRUE(answers.seqs().empty());
@@ -442,9 +446,9 @@ TEST(SqliteStore, T16RowThatSqliteWillNeverTakeStopsAndIsNamed) {
   Answers answers;
   auto opened = SqliteStore::open(path, quick_options(answers));
   ASSERT_TRUE(opened.has_value());
-  (*opened)->append(kCanvas, row(3), [&] { answers.add(3); });
+  (*opened)->append(kCanvas, kEpoch, row(3), [&](auto) { answers.add(3); });
   ASSERT_TRUE(answers.wait_for(1));
-  (*opened)->append("never loaded", row(1), [&] { answers.add(1); });
+  (*opened)->append("never loaded", kEpoch, row(1), [&](auto) { answers.add(1); });
   EXPECT_THAT(answers.wait_for_death(),
               testing::AllOf(HasSubstr("entry 1 of canvas never loaded"), HasSubstr("now or later"),
                              HasSubstr("the server stops")));
@@ -466,7 +470,7 @@ TEST_P(SqliteMistakes, T16IsNoOutage) {
   auto opened = SqliteStore::open(path, quick_options(answers, vfs.name()));
   ASSERT_TRUE(opened.has_value());
   vfs.fail(FaultyVfs::Call::write, 1, GetParam());
-  (*opened)->append(kCanvas, row(3), [&] { answers.add(3); });
+  (*opened)->append(kCanvas, kEpoch, row(3), [&](auto) { answers.add(3); });
   EXPECT_THAT(answers.wait_for_death(), HasSubstr("now or later"));
   EXPECT_FALSE((*opened)->is_available());
   opened->reset();
@@ -487,7 +491,7 @@ TEST(SqliteStore, T17FullDiskRefusesAndRecoversByItself) {
   ASSERT_TRUE(opened.has_value());
   SqliteStore& store = **opened;
   vfs.fail(FaultyVfs::Call::write, 1, SQLITE_FULL, FaultyVfs::Lasts::until_heal);
-  store.append(kCanvas, row(3), [&] { answers.add(3); });
+  store.append(kCanvas, kEpoch, row(3), [&](auto) { answers.add(3); });
   answers.wait_for_notice("cannot be written");
   EXPECT_FALSE(store.is_available());
   EXPECT_TRUE(answers.seqs().empty());
@@ -509,7 +513,7 @@ TEST(SqliteStore, T17CanBeStoppedDuringAnOutage) {
   auto opened = SqliteStore::open(path, options);
   ASSERT_TRUE(opened.has_value());
   vfs.fail(FaultyVfs::Call::write, 1, SQLITE_FULL, FaultyVfs::Lasts::until_heal);
-  (*opened)->append(kCanvas, row(3), [&] { answers.add(3); });
+  (*opened)->append(kCanvas, kEpoch, row(3), [&](auto) { answers.add(3); });
   answers.wait_for_notice("cannot be written");
   opened->reset();
   EXPECT_TRUE(answers.seqs().empty());
@@ -523,7 +527,7 @@ TEST(SqliteStore, T18WriteAheadLogDoesNotGrowWithoutBound) {
   ASSERT_TRUE(opened.has_value());
   load(**opened);
   for (std::uint64_t seq = 1; seq <= 200; ++seq) {
-    (*opened)->append(kCanvas, row(seq, 3000), [] {});
+    (*opened)->append(kCanvas, kEpoch, row(seq, 3000), [](auto) {});
     ASSERT_TRUE(flush(**opened));
   }
   EXPECT_LT(std::filesystem::file_size(path + "-wal"), 40U * 4096U);
@@ -542,7 +546,7 @@ TEST(SqliteStore, T18WriteAheadLogDoesNotGrowWithoutBound) {
   std::uint64_t next = 0;
   std::mutex mutex;
   std::condition_variable loaded;
-  (*opened)->load(kCanvas, 1, 1, [&](auto result) {
+  (*opened)->load(kCanvas, kEpoch, 1, [&](auto result) {
     std::lock_guard lock(mutex);
     const StoredCanvas& canvas = result.value();
     next = canvas.log.empty() ? 1 : canvas.log.back().seq + 1;
@@ -555,12 +559,12 @@ TEST(SqliteStore, T18WriteAheadLogDoesNotGrowWithoutBound) {
   for (const std::uint64_t first = next;; ++next) {
     // A window of a few, so that commits hold several rows.
     if (next >= first + 5) answers.wait_for(next - first - 4);
-    (*opened)->append(kCanvas, row(next, 500), [&answers, pipe, seq = next] {
+    (*opened)->append(kCanvas, kEpoch, row(next, 500), [&answers, pipe, seq = next](auto) {
       if (::write(pipe, &seq, sizeof seq) != sizeof seq) ::_exit(4);
       answers.add(seq);
     });
     if (next % 50 == 0) {
-      (*opened)->save_snapshot(kCanvas, {.seq = next, .sum = next * 31, .state = "state"});
+      (*opened)->save_snapshot(kCanvas, kEpoch, {.seq = next, .sum = next * 31, .state = "state"});
     }
   }
 }

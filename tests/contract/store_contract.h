@@ -57,8 +57,22 @@ class StoreContract : public testing::TestWithParam<StoreFormMaker> {
     settle();
     return answer;
   }
-  void append(std::uint64_t seq, const CanvasId& canvas = "board") {
-    store().append(canvas, row(seq), [this, seq] { acked_.push_back(seq); });
+  void append(std::uint64_t seq, const CanvasId& canvas = "board", std::uint64_t epoch = kEpoch) {
+    store().append(canvas, epoch, row(seq), [this, seq](store::Kept kept) {
+      (kept == store::Kept::committed ? acked_ : outdated_).push_back(seq);
+    });
+  }
+  void save_snapshot(std::uint64_t seq, const CanvasId& canvas = "board",
+                     std::uint64_t epoch = kEpoch) {
+    store().save_snapshot(canvas, epoch, snapshot(seq));
+  }
+  bool start_over(std::uint64_t epoch_before, std::uint64_t epoch, std::uint64_t base_seq) {
+    std::optional<bool> answer;
+    store().start_over("board", epoch_before, epoch, snapshot(base_seq),
+                       [&](bool is_under_epoch) { answer = is_under_epoch; });
+    settle();
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(false);
   }
   std::vector<store::LastSeen> last_seen(const CanvasId& canvas = "board") {
     std::vector<store::LastSeen> answer;
@@ -83,7 +97,9 @@ class StoreContract : public testing::TestWithParam<StoreFormMaker> {
   }
 
   std::unique_ptr<StoreForm> form_ = GetParam().make();
-  std::vector<std::uint64_t> acked_;  // read after settle() only
+  // Read after settle() only.
+  std::vector<std::uint64_t> acked_;
+  std::vector<std::uint64_t> outdated_;
 };
 
 TEST_P(StoreContract, T1UnknownCanvasIsMadeEmptyWithTheFreshEpoch) {
@@ -133,7 +149,7 @@ TEST_P(StoreContract, T5LoadSeesEveryWriteHandedOverBeforeIt) {
   load();
   append(1);
   append(2);
-  store().save_snapshot("board", snapshot(2));
+  save_snapshot(2);
   store::StoredCanvas canvas;
   std::size_t acked_before_load = 0;
   store().load("board", kEpoch, 1, [&](auto result) {
@@ -150,7 +166,7 @@ TEST_P(StoreContract, T5LoadSeesEveryWriteHandedOverBeforeIt) {
 TEST_P(StoreContract, T6RowsComeBackByteForByteAfterARestart) {
   load();
   for (std::uint64_t seq = 1; seq <= 12; ++seq) append(seq);
-  store().append("board", {.seq = 13, .sum = 0, .push = ""}, [] {});
+  store().append("board", kEpoch, {.seq = 13, .sum = 0, .push = ""}, [](auto) {});
   settle();
   form_->restart();
   auto expected = rows(1, 12);
@@ -161,11 +177,11 @@ TEST_P(StoreContract, T6RowsComeBackByteForByteAfterARestart) {
 TEST_P(StoreContract, T7KeepsTwoSnapshotsAndTheLogAfterTheOlder) {
   load();
   for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
-  store().save_snapshot("board", snapshot(3));
+  save_snapshot(3);
   EXPECT_EQ(load().log, rows(1, 10));
-  store().save_snapshot("board", snapshot(6));
+  save_snapshot(6);
   EXPECT_EQ(load().log, rows(4, 10));
-  store().save_snapshot("board", snapshot(9));
+  save_snapshot(9);
   form_->restart();
   const store::StoredCanvas canvas = load();
   EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(6), snapshot(9)));
@@ -176,7 +192,7 @@ TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq)
   load();
   for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
   for (const std::uint64_t seq : {4U, 8U, 8U, 2U}) {
-    store().save_snapshot("board", snapshot(seq));
+    save_snapshot(seq);
     settle();
   }
   const store::StoredCanvas canvas = load();
@@ -187,13 +203,13 @@ TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq)
 TEST_P(StoreContract, T7NewerSnapshotTakesThePlaceOfOneThatWaits) {
   load();
   for (std::uint64_t seq = 1; seq <= 10; ++seq) append(seq);
-  store().save_snapshot("board", snapshot(3));
+  save_snapshot(3);
   settle();
   form_->break_medium();
-  store().save_snapshot("board", snapshot(5));
+  save_snapshot(5);
   append(11);
-  store().save_snapshot("board", snapshot(11));
-  store().save_snapshot("board", snapshot(7));
+  save_snapshot(11);
+  save_snapshot(7);
   form_->mend_medium();
   settle();
   const store::StoredCanvas canvas = load();
@@ -206,7 +222,7 @@ TEST_P(StoreContract, T7EveryLoadBetweenSnapshotsThatWaitSeesAHistory) {
   std::vector<store::StoredCanvas> seen;  // read after settle() only
   for (std::uint64_t seq = 1; seq <= 30; ++seq) {
     append(seq);
-    if (seq % 3 == 0) store().save_snapshot("board", snapshot(seq));
+    if (seq % 3 == 0) save_snapshot(seq);
     store().load("board", kEpoch, 1,
                  [&](auto result) { seen.push_back(std::move(result).value()); });
   }
@@ -273,7 +289,7 @@ TEST_P(StoreContract, T9CanvasesDoNotTouchEachOther) {
   append(1, "a");
   append(1, "b");
   append(2, "b");
-  store().save_snapshot("a", snapshot(1));
+  save_snapshot(1, "a");
   EXPECT_EQ(load("a").log, rows(1, 1));
   EXPECT_EQ(load("b").log, rows(1, 2));
   EXPECT_TRUE(load("b").snapshots.empty());
@@ -316,8 +332,8 @@ TEST_P(StoreContract, T11IsUnavailableWhileTooMuchWaits) {
   // More than the bound waits; once the medium is mended all of it is written.
   const Bytes large(store::kQueueBytesMax / 8, 'x');
   for (std::uint64_t seq = 1; seq <= 9; ++seq) {
-    store().append("board", {.seq = seq, .sum = seq, .push = large},
-                   [this] { acked_.push_back(0); });
+    store().append("board", kEpoch, {.seq = seq, .sum = seq, .push = large},
+                   [this](auto) { acked_.push_back(0); });
   }
   EXPECT_FALSE(store().is_available());
   form_->mend_medium();
@@ -332,11 +348,153 @@ TEST_P(StoreContract, T11SnapshotsThatWaitDoNotCount) {
   std::promise<void> go_on;
   store().exists("board", [&](auto) { go_on.get_future().wait(); });
   const Bytes large(store::kQueueBytesMax + 1, 'x');
-  store().save_snapshot("board", {.seq = 1, .sum = 1, .state = large});
+  store().save_snapshot("board", kEpoch, {.seq = 1, .sum = 1, .state = large});
   EXPECT_TRUE(store().is_available());
   go_on.set_value();
   settle();
   EXPECT_EQ(load().snapshots.size(), 1U);
+}
+
+TEST_P(StoreContract, T20AppendUnderAnotherEpochIsOutdatedAndWritesNothing) {
+  load();
+  append(1);
+  append(2, "board", 7);
+  append(2);
+  settle();
+  EXPECT_THAT(acked_, testing::ElementsAre(1, 2));
+  EXPECT_THAT(outdated_, testing::ElementsAre(2));
+  append(3, "board", 7);
+  settle();
+  form_->restart();
+  EXPECT_EQ(load().log, rows(1, 2));
+}
+
+TEST_P(StoreContract, T21SameRowTwiceIsKeptOnceAndAnsweredCommitted) {
+  load();
+  append(1);
+  append(1);
+  append(2);
+  settle();
+  append(1);
+  append(2);
+  settle();
+  EXPECT_THAT(acked_, testing::ElementsAre(1, 1, 2, 1, 2));
+  EXPECT_EQ(load().log, rows(1, 2));
+}
+
+TEST_P(StoreContract, T21RowThatIsForgottenBehindTheOlderSnapshotIsNotWrittenAgain) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 8; ++seq) append(seq);
+  for (const std::uint64_t seq : {4U, 6U}) {
+    save_snapshot(seq);
+    settle();
+  }
+  append(2);
+  append(4);
+  append(5);
+  settle();
+  EXPECT_EQ(acked_.size(), 11U);
+  EXPECT_EQ(load().log, rows(5, 8));
+}
+
+TEST_P(StoreContract, T22SnapshotOfAnotherEpochIsIgnored) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) append(seq);
+  save_snapshot(3, "board", 7);
+  settle();
+  EXPECT_TRUE(load().snapshots.empty());
+  save_snapshot(2);
+  save_snapshot(4, "board", 7);  // takes the place of the one that may wait
+  settle();
+  const store::StoredCanvas canvas = load();
+  EXPECT_LE(canvas.snapshots.size(), 1U);
+  EXPECT_EQ(canvas.log, rows(1, 4));
+}
+
+TEST_P(StoreContract, T23StartsOverWithTheBaseAndNothingElse) {
+  load("board", kEpoch, 10);
+  for (std::uint64_t seq = 1; seq <= 8; ++seq) append(seq);
+  for (const std::uint64_t seq : {3U, 6U}) {
+    save_snapshot(seq);
+    settle();
+  }
+  EXPECT_TRUE(start_over(kEpoch, 7, 5));
+  store::StoredCanvas canvas = load("board", 1);
+  EXPECT_EQ(canvas.epoch, 7U);
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(5)));
+  EXPECT_TRUE(canvas.log.empty());
+  EXPECT_EQ(canvas.first_actor, 11U) << "actor numbers go on";
+  append(6);
+  append(6, "board", 7);
+  settle();
+  EXPECT_THAT(outdated_, testing::ElementsAre(6));
+  form_->restart();
+  canvas = load("board", 1);
+  EXPECT_EQ(canvas.epoch, 7U);
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(5)));
+  EXPECT_EQ(canvas.log, rows(6, 6));
+}
+
+TEST_P(StoreContract, T23StartingOverIsFencedByTheEpoch) {
+  load();
+  append(1);
+  EXPECT_FALSE(start_over(kEpoch + 1, 7, 5));
+  EXPECT_EQ(load().log, rows(1, 1));
+  EXPECT_TRUE(start_over(kEpoch, 7, 5));
+  append(6, "board", 7);
+  // Again, as after an outcome that was never heard of: what came since stays.
+  EXPECT_TRUE(start_over(kEpoch, 7, 5));
+  EXPECT_EQ(load().log, rows(6, 6));
+  EXPECT_FALSE(start_over(kEpoch, 8, 5)) << "another one was first";
+  EXPECT_EQ(load().epoch, 7U);
+}
+
+TEST_P(StoreContract, T23BaseUnderTheSameEpochClosesAHoleAndTakesNothingAway) {
+  load();
+  for (const std::uint64_t seq : {1U, 2U, 5U}) append(seq);
+  settle();
+  EXPECT_FALSE(start_over(kEpoch, kEpoch, 4)) << "a row lies beyond the base";
+  EXPECT_EQ(load().log.size(), 3U);
+  EXPECT_TRUE(start_over(kEpoch, kEpoch, 5));
+  append(6);
+  settle();
+  const store::StoredCanvas canvas = load();
+  EXPECT_EQ(canvas.epoch, kEpoch);
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(5)));
+  EXPECT_EQ(canvas.log, rows(6, 6));
+  EXPECT_FALSE(start_over(kEpoch, kEpoch, 4)) << "so does the snapshot";
+}
+
+TEST_P(StoreContract, T23WritesBeforeAndAfterStartingOverKeepTheirOrder) {
+  load();
+  append(1);
+  append(2);
+  save_snapshot(2);
+  store().start_over("board", kEpoch, 7, snapshot(1), [](bool) {});
+  append(3);
+  append(2, "board", 7);
+  save_snapshot(2, "board", 7);
+  settle();
+  EXPECT_THAT(acked_, testing::ElementsAre(1, 2, 2));
+  EXPECT_THAT(outdated_, testing::ElementsAre(3));
+  const store::StoredCanvas canvas = load();
+  EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(1), snapshot(2)));
+  EXPECT_EQ(canvas.log, rows(2, 2));
+}
+
+TEST_P(StoreContract, T23StartingOverWaitsLikeAnAppend) {
+  load();
+  append(1);
+  settle();
+  form_->break_medium();
+  std::optional<bool> answer;
+  store().start_over("board", kEpoch, 7, snapshot(1), [&](bool is_under) { answer = is_under; });
+  append(2, "board", 7);
+  form_->mend_medium();
+  settle();
+  EXPECT_EQ(answer, true);
+  EXPECT_THAT(acked_, testing::ElementsAre(1, 2));
+  EXPECT_EQ(load().log, rows(2, 2));
 }
 
 }  // namespace weft::test

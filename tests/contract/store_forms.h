@@ -2,9 +2,11 @@
 #pragma once
 
 #include "store/memory_store.h"
+#include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store_form.h"
 #include "support/faulty_vfs.h"
+#include "support/postgres_server.h"
 #include "support/temp_dir.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +16,9 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::test {
@@ -83,12 +87,62 @@ class SqliteForm final : public StoreForm {
   std::unique_ptr<store::SqliteStore> store_;
 };
 
+/// A database of its own on the program's PostgreSQL. The medium fails when it lets nobody in.
+class PostgresForm final : public StoreForm {
+ public:
+  PostgresForm() { open(); }
+  ~PostgresForm() override {
+    store_.reset();
+    server_.drop_database(database_);
+  }
+  store::Store& store() override { return *store_; }
+  void restart() override {
+    store_.reset();
+    open();
+  }
+  void break_medium() override {
+    {
+      std::lock_guard lock(mutex_);
+      is_out_ = false;
+    }
+    server_.shut_out(database_);
+    store_->exists("broken", [](auto) {});
+    std::unique_lock lock(mutex_);
+    noticed_.wait(lock, [this] { return is_out_; });
+  }
+  void mend_medium() override { server_.let_in(database_); }
+
+ private:
+  void open() {
+    store::PostgresOptions options;
+    options.retry_min = options.retry_max = std::chrono::milliseconds(10);
+    options.on_fatal =
+        options.on_damage = [](const std::string& sentence) { ADD_FAILURE() << sentence; };
+    options.on_notice = [this](const std::string& sentence) {
+      std::lock_guard lock(mutex_);
+      if (sentence.find("cannot be written") != std::string::npos) is_out_ = true;
+      noticed_.notify_all();
+    };
+    auto opened = store::PostgresStore::open(server_.url(database_), options);
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    store_ = std::move(*opened);
+  }
+
+  PostgresServer& server_ = PostgresServer::shared();
+  std::string database_ = server_.make_database();
+  std::mutex mutex_;
+  std::condition_variable noticed_;
+  bool is_out_ = false;
+  std::unique_ptr<store::PostgresStore> store_;
+};
+
 inline const std::vector<StoreFormMaker>& store_forms() {
   using Completion = store::MemoryStore::Completion;
   static const std::vector<StoreFormMaker> forms = {
       {"Memory", [] { return std::make_unique<MemoryForm>(Completion::by_pump); }},
       {"MemoryThread", [] { return std::make_unique<MemoryForm>(Completion::by_thread); }},
       {"Sqlite", [] { return std::make_unique<SqliteForm>(); }},
+      {"Postgres", [] { return std::make_unique<PostgresForm>(); }},
   };
   return forms;
 }

@@ -26,19 +26,25 @@ class LedgerStore final : public store::Store {
                       Done<std::uint64_t> done) override {
     medium_.reserve_actors(canvas, actors, std::move(done));
   }
-  void append(const CanvasId& canvas, store::LogRow row, std::function<void()> done) override {
-    auto enter = [this, canvas, row, done = std::move(done)] {
-      ledger_.commit(canvas, row);
-      done();
+  void append(const CanvasId& canvas, std::uint64_t epoch, store::LogRow row,
+              std::function<void(store::Kept)> done) override {
+    auto enter = [this, canvas, row, done = std::move(done)](store::Kept kept) {
+      if (kept == store::Kept::committed) ledger_.commit(canvas, row);
+      done(kept);
     };
     if (lies_) {
-      medium_.load_last_seen(canvas, [enter = std::move(enter)](const auto&) { enter(); });
+      medium_.load_last_seen(
+          canvas, [enter = std::move(enter)](const auto&) { enter(store::Kept::committed); });
     } else {
-      medium_.append(canvas, std::move(row), std::move(enter));
+      medium_.append(canvas, epoch, std::move(row), std::move(enter));
     }
   }
-  void save_snapshot(const CanvasId& canvas, store::SnapshotRow row) override {
-    medium_.save_snapshot(canvas, std::move(row));
+  void save_snapshot(const CanvasId& canvas, std::uint64_t epoch, store::SnapshotRow row) override {
+    medium_.save_snapshot(canvas, epoch, std::move(row));
+  }
+  void start_over(const CanvasId& canvas, std::uint64_t epoch_before, std::uint64_t epoch,
+                  store::SnapshotRow base, std::function<void(bool)> done) override {
+    medium_.start_over(canvas, epoch_before, epoch, std::move(base), std::move(done));
   }
   void save_last_seen(const CanvasId& canvas, store::LastSeen row) override {
     medium_.save_last_seen(canvas, std::move(row));

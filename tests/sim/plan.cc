@@ -51,4 +51,17 @@ Plan plan_for(std::uint64_t seed) {
   return plan;
 }
 
+Plan cluster_plan_for(std::uint64_t seed) {
+  Plan plan = plan_for(seed);
+  Random random(seed * 0x9e3779b97f4a7c15U + 2);
+  ClusterPlan& cluster = plan.cluster;
+  cluster.instances = random.between(2, 3);
+  cluster.delay_max = random.ms_between(0, 40);
+  cluster.log_delay_max = random.ms_between(0, 60);
+  cluster.dead_after = random.ms_between(400, 1'500);
+  cluster.is_faithful = random.one_in(4);
+  if (!cluster.is_faithful && random.one_in(2)) cluster.loses = random.between(1, 30);
+  return plan;
+}
+
 }  // namespace weft::sim

@@ -20,8 +20,22 @@ enum class Sabotage : std::uint8_t {
   client_ignores_leaves,
   client_ignores_cursors,
   client_never_resends,
-  net_loses_a_frame,     // one frame of the server's is swallowed and the connection goes on
-  store_forgets_commits  // commits are answered and not kept; then the server crashes
+  net_loses_a_frame,        // one frame of the server's is swallowed and the connection goes on
+  store_forgets_commits,    // commits are answered and not kept; then the server crashes
+  bus_notices_no_loss,      // what the bus loses is lost
+  room_ignores_gone_peers,  // an instance that has ended is not missed
+  arrivals_are_not_synced   // whoever arrives is let in to what the instance knows
+};
+
+/// Several instances, and what lies between them.
+struct ClusterPlan {
+  std::size_t instances = 1;  // 1: the embedded server; everything else is of no use then
+  /// Nothing is lost or parted, and no instance ends: then more can be relied on.
+  bool is_faithful = false;
+  std::size_t loses = 0;  // percent of what the bus carries
+  std::chrono::milliseconds delay_max{0};
+  std::chrono::milliseconds log_delay_max{0};
+  std::chrono::milliseconds dead_after{1'000};
 };
 
 /// What a seed has decided before its run begins.
@@ -42,6 +56,8 @@ struct Plan {
   /// The longest text in an entity; long ones make snapshots of several parts.
   std::size_t text_bytes_max = 60;
 
+  ClusterPlan cluster;
+
   // Shares in percent, for each step.
   std::size_t moves_bytes = 90;  // of each link
   std::size_t acts = 30;         // of each client
@@ -49,5 +65,7 @@ struct Plan {
 };
 
 [[nodiscard]] Plan plan_for(std::uint64_t seed);
+/// The same world on 2 or 3 instances, or now and then on one that stands on a shared log.
+[[nodiscard]] Plan cluster_plan_for(std::uint64_t seed);
 
 }  // namespace weft::sim

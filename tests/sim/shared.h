@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,10 @@ struct Shared {
   const connection::Key* key = nullptr;  // null: development mode
   const Instant start = Instant{} + std::chrono::hours(1);
   Now now{start, 1'800'000'000'000};
-  std::uint64_t server_life = 0;  // which server process
+  std::uint64_t server_life = 0;  // grows whenever some server starts or begins to end
+  /// Those that each canvas has had.
+  std::map<CanvasId, std::set<std::uint64_t>> epochs;
+  [[nodiscard]] bool is_cluster() const { return plan.cluster.instances > 1; }
   /// From then on there is no more mischief: everybody comes to rest.
   std::optional<Instant> calm_since;
   [[nodiscard]] bool is_calm() const { return calm_since.has_value(); }

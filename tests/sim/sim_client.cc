@@ -27,8 +27,9 @@ bool SimClient::wants_link() const {
   return !session_ && !vanished_ && shared_.now.mono >= connect_at_;
 }
 
-void SimClient::connect(std::shared_ptr<Link> link) {
+void SimClient::connect(std::shared_ptr<Link> link, std::size_t instance) {
   session_.emplace();
+  session_->instance = instance;
   ++session_number_;
   session_->link = std::move(link);
   session_->opened = shared_.now.mono;
@@ -62,7 +63,9 @@ void SimClient::lose_link(Loss loss) {
   if (!session_) return;
   shared_.trace([&] { return id_ + " loses its link"; });
   if (session_->stage != Stage::greeting && may_rely_on_link()) {
-    held_ = Held{session_->actor, shared_.now.mono, shared_.server_life};
+    constexpr milliseconds kEverybodyKnows{600};
+    held_ = Held{session_->actor, shared_.now.mono, shared_.server_life, session_->instance,
+                 shared_.now.mono - session_->opened > kEverybodyKnows};
   }
   if (loss == Loss::noticed) {
     session_->link->cut();
@@ -70,6 +73,16 @@ void SimClient::lose_link(Loss loss) {
     session_->link->silence();
   }
   end_session(shared_.is_calm() ? milliseconds(0) : random_.ms_between(0, 2'500));
+}
+
+void SimClient::hop() {
+  lose_link(random_.one_in(2) ? Loss::noticed : Loss::unnoticed);
+  connect_at_ = shared_.now.mono;
+}
+
+std::optional<std::size_t> SimClient::instance() const {
+  if (!session_) return std::nullopt;
+  return session_->instance;
 }
 
 void SimClient::leave() {

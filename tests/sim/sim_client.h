@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace weft::sim {
 
@@ -35,7 +36,7 @@ class SimClient {
   /// There is nobody to connect to.
   void note_unreachable() { connect_at_ = shared_.now.mono + random_.ms_between(10, 300); }
   /// Says hello.
-  void connect(std::shared_ptr<Link> link);
+  void connect(std::shared_ptr<Link> link, std::size_t instance);
   /// Takes what has arrived.
   void read();
   /// What a timer would do: resend, renew the token.
@@ -45,6 +46,10 @@ class SimClient {
   // What happens to it
   enum class Loss : std::uint8_t { noticed, unnoticed };  // by the server
   void lose_link(Loss loss);
+  /// Loses its link and comes back at once, perhaps elsewhere.
+  void hop();
+  /// The server that its session is on; nothing without one.
+  [[nodiscard]] std::optional<std::size_t> instance() const;
   void leave();
   void vanish(bool clean);
   void stall(Instant until);
@@ -79,6 +84,7 @@ class SimClient {
   enum class Stage : std::uint8_t { greeting, meeting, catching_up, live, parting };
   struct Session {
     std::shared_ptr<Link> link;
+    std::size_t instance = 0;
     ServerFrames frames;
     Stage stage = Stage::greeting;
     Instant opened{};
@@ -100,6 +106,7 @@ class SimClient {
     int postponements = 0;  // errors about pushes that it was told
     bool spoke_nonsense = false;
     bool left = false;
+    std::set<std::pair<std::string, std::uint64_t>> events;  // heard
     std::uint64_t pings = 0;
     std::uint64_t pongs = 0;
     /// A token on its way, good from the pong with this number on.
@@ -156,6 +163,8 @@ class SimClient {
   void on(const GoodbyeMessage& goodbye);
   void on(const CursorsMessage& cursors);
   void on(const PaceMessage&) {}
+  void check_actor(ActorId actor);
+  void check_epoch(const WelcomeMessage& welcome);
   void take_refusal(const AckMessage& ack);
   void take_duplicate(const AckMessage& ack);
   void take_outcome(const AckMessage& ack);
@@ -215,6 +224,8 @@ class SimClient {
     ActorId actor;
     Instant until{};
     std::uint64_t server_life = 0;
+    std::size_t instance = 0;
+    bool is_surely_known = false;  // to every instance
   };
   std::optional<Held> held_;
 };

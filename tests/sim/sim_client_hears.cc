@@ -12,6 +12,14 @@
 
 namespace weft::sim {
 
+namespace {
+
+// In which a return and the end of the grace period may miss each other on their ways between
+// instances.
+constexpr std::chrono::milliseconds kRaceTime{250};
+
+}  // namespace
+
 using protocol::AckOutcome;
 using protocol::CloseCode;
 using std::to_string;
@@ -99,17 +107,13 @@ void SimClient::on(const WelcomeMessage& welcome) {
     object("welcome's token_expires_in");
   }
   // Over a slow link the welcome may come when the session has long been over.
-  shared_.actors.note_welcome(canvas_, welcome.actor, id_, may_rely_on_link());
-
-  if (const auto held = std::exchange(held_, std::nullopt);
-      held && held->server_life == shared_.server_life &&
-      shared_.now.mono - held->until < shared_.plan.router.room.presence.grace) {
-    shared_.count("back within grace");
-    if (held->actor != welcome.actor) object("back within grace as another actor (C8)");
-  }
-
-  if (has_copy_ && welcome.epoch != epoch_) object("the epoch has changed");
-  epoch_ = welcome.epoch;
+  // On several instances an earlier one may still say something of an earlier session.
+  const bool is_sure =
+      may_rely_on_link() &&
+      (!shared_.is_cluster() || (session_number_ == 1 && shared_.plan.cluster.is_faithful));
+  shared_.actors.note_welcome(canvas_, welcome.actor, id_, is_sure);
+  check_actor(welcome.actor);
+  check_epoch(welcome);
   if (shared_.ledger.sum_at(canvas_, welcome.seq) != welcome.sum) object("welcome's sum (S10)");
   if (has_copy_ && welcome.seq < seq_) object("welcome goes back behind what was told (S5)");
   if (welcome.n < shared_.ledger.n_at(canvas_, id_, welcome.seq) || welcome.n > last_n_) {
@@ -122,6 +126,36 @@ void SimClient::on(const WelcomeMessage& welcome) {
     object("resumed from what was not offered (S4)");
   }
   shared_.count(welcome.resumed ? "resumed" : has_copy_ ? "snapshot again" : "snapshot");
+}
+
+/// Who is back within grace keeps the actor, on whatever instance (C8, R20).
+void SimClient::check_actor(ActorId actor) {
+  const auto held = std::exchange(held_, std::nullopt);
+  if (!held) return;
+  if (held->actor == actor && held->instance != session_->instance) {
+    shared_.count("same actor on another instance");
+  }
+  auto grace = shared_.plan.router.room.presence.grace;
+  if (shared_.is_cluster()) {
+    if (!shared_.plan.cluster.is_faithful || !held->is_surely_known) return;
+    grace -= std::min(grace, kRaceTime);
+  }
+  if (held->server_life != shared_.server_life || shared_.now.mono - held->until >= grace) return;
+  shared_.count("back within grace");
+  if (held->actor != actor) {
+    object("back within grace as actor " + to_string(actor.value) + ", was " +
+           to_string(held->actor.value) + " (C8)");
+  }
+}
+
+void SimClient::check_epoch(const WelcomeMessage& welcome) {
+  if (has_copy_ && welcome.epoch != epoch_) {
+    const auto& known = shared_.epochs[canvas_];
+    if (!known.contains(welcome.epoch) || welcome.epoch < epoch_) object("the epoch has changed");
+    if (welcome.resumed) object("resumed under another epoch (S4)");
+    shared_.count("another epoch");
+  }
+  epoch_ = welcome.epoch;
 }
 
 void SimClient::on(const PresenceMessage& presence) {
@@ -337,11 +371,16 @@ void SimClient::on(const EventMessage& event) {
   if (!payload.read_array()) object("an event with another payload");
   const std::string sender(payload.read_string().value_or(""));
   const std::uint64_t count = payload.read_uint().value_or(0);
-  if (sender == id_) object("its own event comes back");
+  if (sender == id_ && !shared_.is_cluster()) object("its own event comes back");
+  shared_.count("event");
+  if (shared_.is_cluster()) {
+    // What a client sent through one instance may come after what it sent through another.
+    if (!session_->events.insert({sender, count}).second) object("an event comes twice (I5)");
+    return;
+  }
   std::uint64_t& last = last_events_[sender];
   if (count <= last) object("event " + to_string(count) + " after " + to_string(last));
   last = count;
-  shared_.count("event");
 }
 
 void SimClient::on(const PongMessage& pong) {
@@ -384,6 +423,10 @@ void SimClient::on(const GoodbyeMessage& goodbye) {
       case CloseCode::draining:
       case CloseCode::overloaded:
         return true;
+      case CloseCode::internal:  // let in twice
+        return shared_.is_cluster() && session_number_ > 1;
+      case CloseCode::reset:
+        return shared_.is_cluster() && shared_.epochs[canvas_].size() > 1;
       case CloseCode::slow:
         return session_->opened < calm_since || shared_.plan.outbox.bytes_max < usual_outbox_bytes;
       case CloseCode::idle_link:

@@ -116,7 +116,7 @@ void SimClient::say_hello() {
     Bytes& since = add("since");
     const bool with_sum = wrong == 2 || !random_.one_in(5);
     protocol::append_array(since, with_sum ? 3 : 2);
-    protocol::append_uint(since, wrong == 0 ? epoch_ + 1 : epoch_);
+    protocol::append_uint(since, wrong == 0 ? epoch_ + 1'000'000 : epoch_);
     protocol::append_uint(since, wrong == 1 ? seq_ + 100'000 : seq_);
     if (with_sum) protocol::append_binary(since, sum_bytes(wrong == 2 ? ~sum_ : sum_));
   }

@@ -1,58 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sim_server.h"
 
-#include "sim/complaint.h"
-
+#include <string>
 #include <utility>
 
 namespace weft::sim {
 
-SimServer::Life::Life(Shared& shared, LedgerStore& store,
-                      const connection::Authenticator& authenticator, std::uint64_t epoch)
-    : log(
-          store, [this](std::function<void()> work) { posted.push_back(std::move(work)); },
-          [epoch]() mutable { return ++epoch; }),
-      router(shared.plan.router, authenticator, log, nullptr, shared.plan.seed),
+SimServer::Life::Life(Shared& shared, Backend& backend,
+                      const connection::Authenticator& authenticator, std::size_t instance)
+    : seams(backend.begin(
+          instance, [this](std::function<void()> work) { posted.push_back(std::move(work)); })),
+      router(shared.plan.router, authenticator, *seams.log, *seams.bus, nullptr,
+             shared.plan.seed + instance),
       drivers(router, shared.plan.outbox, shared.plan.router.room.limits,
               [&shared] { return shared.now; }) {}
 
-SimServer::SimServer(Shared& shared, LedgerStore& store,
-                     const connection::Authenticator& authenticator)
-    : shared_(shared), store_(store), authenticator_(authenticator) {
+SimServer::SimServer(Shared& shared, Backend& backend,
+                     const connection::Authenticator& authenticator, std::size_t instance)
+    : shared_(shared), backend_(backend), authenticator_(authenticator), instance_(instance) {
   start();
 }
 
 SimServer::~SimServer() = default;
 
 void SimServer::start() {
-  shared_.trace([] { return "the server starts"; });
+  shared_.trace([&] { return "server " + std::to_string(instance_) + " starts"; });
   ++shared_.server_life;
-  epochs_ += 1'000;
-  life_ = std::make_unique<Life>(shared_, store_, authenticator_, epochs_);
+  life_ = std::make_unique<Life>(shared_, backend_, authenticator_, instance_);
 }
 
 void SimServer::crash() {
-  shared_.trace([] { return "the server crashes"; });
+  shared_.trace([&] { return "server " + std::to_string(instance_) + " crashes"; });
   shared_.actors.doubt_everyone();
-  store_.medium().crash();
+  backend_.crash(life_->seams);
   for (const auto& link : life_->links) link->cut();
   life_.reset();
 }
 
 void SimServer::drain(std::chrono::milliseconds window) {
-  shared_.trace([] { return "the server is being stopped"; });
+  shared_.trace([&] { return "server " + std::to_string(instance_) + " is being stopped"; });
   shared_.actors.doubt_everyone();
   ++shared_.server_life;
   life_->router.drain(shared_.now, window);
 }
 
 void SimServer::stop() {
-  shared_.trace([] { return "the server has stopped"; });
+  shared_.trace([&] { return "server " + std::to_string(instance_) + " has stopped"; });
   shared_.actors.doubt_everyone();
   for (const auto& link : life_->links) link->cut();
+  life_->router.shut_down(shared_.now);
   life_.reset();
-  store_.medium().fail_appends(false);
-  if (!store_.flush(shared_.now.mono)) complain("the store cannot be flushed");
+  backend_.stopped();
 }
 
 void SimServer::accept(const std::shared_ptr<Link>& link, const CanvasId& canvas) {
@@ -60,8 +58,7 @@ void SimServer::accept(const std::shared_ptr<Link>& link, const CanvasId& canvas
   life_->drivers.adopt(Link::server_end(link), canvas, protocol::Encoding::msgpack, {});
 }
 
-void SimServer::turn(std::size_t store_calls) {
-  while (store_calls > 0 && store_.medium().pump_one()) --store_calls;
+void SimServer::turn() {
   for (const auto& work : std::exchange(life_->posted, {})) work();
   for (const auto& link : life_->links) link->wake_server();
   life_->drivers.end_turn();

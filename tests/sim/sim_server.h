@@ -2,10 +2,9 @@
 #pragma once
 
 #include "connection/authenticator.h"
-#include "log/local_log.h"
 #include "router/router.h"
 #include "runtime/driver_pool.h"
-#include "sim/ledger_store.h"
+#include "sim/backend.h"
 #include "sim/link.h"
 #include "sim/shared.h"
 #include "util/ids.h"
@@ -18,15 +17,15 @@
 
 namespace weft::sim {
 
-/// One server over one store, without threads and sockets: the product's own drivers, router, log
-/// and document, in lives that end in good order or in a crash. The store outlives them.
+/// One server without threads and sockets: the product's own drivers, router and document, in lives
+/// that end in good order or in a crash. What it stands on outlives them.
 class SimServer {
  public:
-  SimServer(Shared& shared, LedgerStore& store, const connection::Authenticator& authenticator);
+  SimServer(Shared& shared, Backend& backend, const connection::Authenticator& authenticator,
+            std::size_t instance);
   ~SimServer();
 
   void start();
-  /// Loses everything that the store has not committed.
   void crash();
   /// Says goodbye to everyone within the window.
   void drain(std::chrono::milliseconds window);
@@ -38,25 +37,25 @@ class SimServer {
   [[nodiscard]] std::size_t session_count() const { return life_->router.session_count(); }
   [[nodiscard]] std::size_t room_count() const { return life_->router.room_count(); }
   void accept(const std::shared_ptr<Link>& link, const CanvasId& canvas);
-  /// One turn of the loop, with so many calls carried out by the store before it.
-  void turn(std::size_t store_calls);
+  /// One turn of the loop.
+  void turn();
 
  private:
   /// What ends with the process.
   struct Life {
-    Life(Shared& shared, LedgerStore& store, const connection::Authenticator& authenticator,
-         std::uint64_t epoch);
+    Life(Shared& shared, Backend& backend, const connection::Authenticator& authenticator,
+         std::size_t instance);
     std::vector<std::function<void()>> posted;
-    log::LocalLog log;
+    Seams seams;
     router::Router router;
     runtime::DriverPool drivers;
     std::vector<std::shared_ptr<Link>> links;
   };
 
   Shared& shared_;
-  LedgerStore& store_;
+  Backend& backend_;
   const connection::Authenticator& authenticator_;
-  std::uint64_t epochs_ = 0;
+  std::size_t instance_;
   std::unique_ptr<Life> life_;
 };
 

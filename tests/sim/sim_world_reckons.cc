@@ -23,7 +23,25 @@ std::string text_of(const protocol::Cursor& cursor) {
 
 }  // namespace
 
+/// When all is calm, so that everybody knows everybody, one instance ends, and not everybody on it
+/// comes back.
+void SimWorld::end_one_more() {
+  if (!shared_.is_cluster() || plan_.cluster.is_faithful) return;
+  const std::size_t index = random_.below(instances_.size());
+  Instance& instance = instances_[index];
+  lose_clients_of(index, plan_.clients * 2 / 3);
+  if (random_.one_in(2)) {
+    instance.server->crash();
+  } else {
+    instance.server->drain(random_.ms_between(0, 300));
+    pass(random_.ms_between(0, 600));
+    instance.server->stop();
+  }
+  instance.starts_at = shared_.now.mono + random_.ms_between(0, 2'000);
+}
+
 void SimWorld::reckon() {
+  end_one_more();
   for (const auto& client : clients_) {
     if (random_.one_in(3)) client->leave();
   }
@@ -35,14 +53,22 @@ void SimWorld::reckon() {
   constexpr milliseconds kSweep{1'000};
   pass(config.times.ping_after + config.times.silence_max + config.room.presence.grace +
        config.room.presence.idle_after + 3 * kSweep);
+  // Longer when another instance had first to be missed.
+  if (shared_.is_cluster()) {
+    pass(plan_.cluster.dead_after + presence::kDoubtTime + config.room.presence.grace);
+  }
   calm_down();  // a ping may just be under way
   for (const auto& client : clients_) {
     if (client->has_vanished()) continue;
     client->check_copy();
     check_room(*client);
   }
-  server_.crash();  // what was told must be there
-  check_store();
+  for (const Instance& instance : instances_) instance.server->crash();
+  if (shared_.is_cluster()) {  // what was told must be there
+    check_shared_log();
+  } else {
+    check_store();
+  }
   check_observer();
 }
 
@@ -97,28 +123,51 @@ void SimWorld::check_store() {
     const auto history = log::read_history(canvas, *std::move(stored));
     if (!history) complain(history.error());
     if (history->base.seq > 0) shared_.count("trimmed log");
-    const std::uint64_t end = history->base.seq + history->tail.size();
-    if (end != last) {
-      complain(canvas + " ends at seq " + std::to_string(end) + ", " + std::to_string(last) +
-               " were committed");
-    }
-    concept_sync::Document document(shared_.ledger.limits());
-    if (!router::load_document(history->base.state, document)) complain(canvas + ": bad snapshot");
-    protocol::OpList ops;
-    for (const log::Entry& entry : history->tail) {
-      const Ledger::Entry& committed = shared_.ledger.entry(canvas, entry.seq);
-      if (entry.sum != committed.sum || entry.push.ops != committed.push.ops) {
-        complain(canvas + " seq " + std::to_string(entry.seq) + " is another entry now");
-      }
-      if (!protocol::decode_ops(entry.push.ops, shared_.ledger.limits(), ops)) continue;
-      static_cast<void>(document.apply(ops));
-    }
-    Bytes canonical;
-    for (const auto& part : document.encode_parts(std::size_t{1} << 20)) canonical += part.entities;
-    if (canonical != shared_.ledger.canonical(canvas)) complain(canvas + " at rest is different");
+    check_history(canvas, history->base.seq, history->base.state, history->tail);
     for (const log::ClientMark& mark : history->clients) {
       if (mark.n != shared_.ledger.n_at(canvas, mark.client, last)) {
         complain(canvas + ": the mark of " + mark.client + " is " + std::to_string(mark.n));
+      }
+    }
+  }
+}
+
+/// Base and tail are what the ledger has, and make its document.
+void SimWorld::check_history(const CanvasId& canvas, std::uint64_t base_seq, ByteView base_state,
+                             const std::vector<log::Entry>& tail) {
+  const std::uint64_t last = shared_.ledger.last_seq(canvas);
+  if (base_seq + tail.size() != last) {
+    complain(canvas + " ends at seq " + std::to_string(base_seq + tail.size()) + ", " +
+             std::to_string(last) + " were committed");
+  }
+  concept_sync::Document document(shared_.ledger.limits());
+  if (!router::load_document(base_state, document)) complain(canvas + ": bad snapshot");
+  protocol::OpList ops;
+  for (const log::Entry& entry : tail) {
+    const Ledger::Entry& committed = shared_.ledger.entry(canvas, entry.seq);
+    if (entry.sum != committed.sum || entry.push.ops != committed.push.ops) {
+      complain(canvas + " seq " + std::to_string(entry.seq) + " is another entry now");
+    }
+    if (!protocol::decode_ops(entry.push.ops, shared_.ledger.limits(), ops)) continue;
+    static_cast<void>(document.apply(ops));
+  }
+  Bytes canonical;
+  for (const auto& part : document.encode_parts(std::size_t{1} << 20)) canonical += part.entities;
+  if (canonical != shared_.ledger.canonical(canvas)) complain(canvas + " at rest is different");
+}
+
+void SimWorld::check_shared_log() {
+  for (std::size_t i = 0; i < plan_.canvases; ++i) {
+    const CanvasId canvas = "canvas-" + std::to_string(i);
+    const log::Opened opened = cluster_.log().read(canvas);
+    if (opened.base.seq > 0) shared_.count("trimmed log");
+    check_history(canvas, opened.base.seq, opened.base.state, opened.tail);
+    for (const auto& client : clients_) {
+      if (client->canvas() != canvas) continue;
+      const std::uint64_t n =
+          shared_.ledger.n_at(canvas, client->id(), shared_.ledger.last_seq(canvas));
+      if (cluster_.log().mark(canvas, client->id()) != n) {
+        complain(canvas + ": another mark of " + client->id());
       }
     }
   }
@@ -128,7 +177,7 @@ void SimWorld::check_store() {
 void SimWorld::check_observer() {
   for (const auto& client : clients_) client->vanish(true);
   clients_.clear();
-  server_.start();
+  for (const Instance& instance : instances_) instance.server->start();
   for (std::size_t i = 0; i < plan_.canvases; ++i) {
     clients_.push_back(std::make_unique<SimClient>(
         std::string("observer-") + static_cast<char>('a' + i), "canvas-" + std::to_string(i),

@@ -53,6 +53,38 @@ TEST(SimulationControl, ACommitThatIsForgottenIsSeen) {
   EXPECT_GE(complaints_about(Sabotage::store_forgets_commits, ""), kSeeds / 2);
 }
 
+/// The same for seeds of several instances, whose bus loses much and whose log is slow.
+std::size_t cluster_complaints_about(Sabotage sabotage, std::string_view word) {
+  std::size_t complaints = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Plan plan = cluster_plan_for(seed);
+    plan.sabotage = sabotage;
+    plan.cluster.is_faithful = false;
+    plan.cluster.loses = 30;
+    plan.cluster.log_delay_max = std::chrono::milliseconds(150);
+    const Verdict verdict = play(plan);
+    if (!verdict.complaint.empty() && verdict.complaint.contains(word)) ++complaints;
+  }
+  return complaints;
+}
+
+TEST(SimulationControl, ABusWithoutSabotageIsNotComplainedAbout) {
+  EXPECT_EQ(cluster_complaints_about(Sabotage::none, ""), 0U);
+}
+
+TEST(SimulationControl, ABusThatDoesNotNoticeItsLossesIsSeen) {
+  EXPECT_GE(cluster_complaints_about(Sabotage::bus_notices_no_loss, " sees "), kSeeds / 4);
+}
+
+TEST(SimulationControl, ARoomThatIgnoresGonePeersIsSeen) {
+  EXPECT_GE(cluster_complaints_about(Sabotage::room_ignores_gone_peers, "a ghost"), kSeeds / 4);
+}
+
+TEST(SimulationControl, AnArrivalThatIsNotSyncedIsSeen) {
+  EXPECT_GE(cluster_complaints_about(Sabotage::arrivals_are_not_synced, "behind what was told"),
+            kSeeds / 4);
+}
+
 TEST(SimulationControl, ASeedIsTheSameRunEachTime) {
   const Plan plan = plan_for(1);
   const Verdict first = play(plan);
@@ -60,6 +92,8 @@ TEST(SimulationControl, ASeedIsTheSameRunEachTime) {
   EXPECT_EQ(first.digest, second.digest);
   EXPECT_EQ(first.counts, second.counts);
   EXPECT_NE(first.digest, play(plan_for(2)).digest);
+  const Plan cluster = cluster_plan_for(3);
+  EXPECT_EQ(play(cluster).counts, play(cluster).counts);
 }
 
 }  // namespace

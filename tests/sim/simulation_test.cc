@@ -12,12 +12,14 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace weft::sim {
 namespace {
 
 constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kClusterSeeds = 150;
 constexpr std::size_t kTraceLines = 80;
 
 /// What the seeds together must run into, or the simulation proves less than it seems to.
@@ -70,28 +72,65 @@ class Silence : public ::testing::Environment {
 };
 const auto* const kSilence = ::testing::AddGlobalTestEnvironment(new Silence);
 
-TEST(Simulation, S1S2S4S5C3R7EveryPromiseIsKeptWhateverHappens) {
+/// What seeds of several instances must run into besides.
+constexpr const char* kMustBeMetByClusters[] = {"another epoch",
+                                                "back within grace",
+                                                "batch lost",
+                                                "bus back",
+                                                "called dead",
+                                                "commit",
+                                                "crash",
+                                                "cut off",
+                                                "drain",
+                                                "duplicate",
+                                                "error unavailable",
+                                                "event",
+                                                "goodbye internal",
+                                                "goodbye replaced",
+                                                "goodbye reset",
+                                                "log lost its tail",
+                                                "open failed",
+                                                "parted",
+                                                "published",
+                                                "resumed",
+                                                "room closed",
+                                                "same actor on another instance",
+                                                "snapshot again",
+                                                "sync",
+                                                "trimmed log"};
+
+/// Plays the seeds that were asked for; `must_be_met` when they are as many as usual.
+void play_seeds(Plan (*plan_of)(std::uint64_t), std::uint64_t usual_seeds,
+                std::span<const char* const> must_be_met) {
   if (const auto seed = number_from("WEFT_SIM_SEED")) {
-    const Verdict verdict = play(plan_for(*seed), true);
+    const Verdict verdict = play(plan_of(*seed), true);
     for (const std::string& line : verdict.trace) std::cout << line << '\n';
     EXPECT_EQ(verdict.complaint, "") << "seed " << *seed;
     return;
   }
-  const std::uint64_t seeds = number_from("WEFT_SIM_SEEDS").value_or(kSeeds);
+  const std::uint64_t seeds = number_from("WEFT_SIM_SEEDS").value_or(usual_seeds);
   std::map<std::string, std::size_t> counts;
   int failures = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const Verdict verdict = play(plan_for(seed));
+    const Verdict verdict = play(plan_of(seed));
     for (const auto& [what, count] : verdict.counts) counts[what] += count;
     if (verdict.complaint.empty()) continue;
     ADD_FAILURE() << "WEFT_SIM_SEED=" << seed << ": " << verdict.complaint << '\n'
-                  << story_of(plan_for(seed));
+                  << story_of(plan_of(seed));
     if (++failures == 5) break;
   }
-  if (failures > 0 || seeds < kSeeds) return;
-  for (const char* what : kMustBeMet) {
+  if (failures > 0 || seeds < usual_seeds) return;
+  for (const char* what : must_be_met) {
     EXPECT_GT(counts[what], 0U) << "no run has met: " << what;
   }
+}
+
+TEST(Simulation, S1S2S4S5C3R7EveryPromiseIsKeptWhateverHappens) {
+  play_seeds(plan_for, kSeeds, kMustBeMet);
+}
+
+TEST(Simulation, R20R22I2I8EveryPromiseIsKeptAcrossInstances) {
+  play_seeds(cluster_plan_for, kClusterSeeds, kMustBeMetByClusters);
 }
 
 }  // namespace

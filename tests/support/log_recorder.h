@@ -62,6 +62,29 @@ class LogRecorder final : public log::LogListener {
     actors = range;
   }
 
+  void log_synced() override {
+    EXPECT_FALSE(is_inside_call);
+    ++syncs;
+  }
+  void log_epoch_changed(std::uint64_t epoch) override {
+    EXPECT_FALSE(is_inside_call);
+    ASSERT_TRUE(opened.has_value());
+    epochs.push_back(epoch);
+  }
+  /// Everything that was told is void: what comes next is as after open().
+  void log_reset() override {
+    EXPECT_FALSE(is_inside_call);
+    EXPECT_TRUE(opened.has_value());
+    ++resets;
+    opened.reset();
+    open_failure.reset();
+    entries.clear();
+  }
+  [[nodiscard]] Bytes log_state() override {
+    EXPECT_TRUE(opened.has_value());
+    return state;
+  }
+
   [[nodiscard]] bool is_answered() const { return opened.has_value() || open_failure.has_value(); }
 
   std::optional<log::Opened> opened;
@@ -71,7 +94,11 @@ class LogRecorder final : public log::LogListener {
   std::vector<log::Entry> entries;  // the tail it was opened with, and all that came since
   int deliveries = 0;
   std::optional<log::ActorRange> actors;
-  bool is_inside_call = false;  // set while the test calls the log: nothing may come then
+  int syncs = 0;
+  int resets = 0;
+  std::vector<std::uint64_t> epochs;  // those that the history went on under
+  Bytes state = "state";              // what log_state answers
+  bool is_inside_call = false;        // set while the test calls the log: nothing may come then
 };
 
 }  // namespace weft::test

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bus/local_bus.h"
 #include "connection/authenticator.h"
 #include "log/local_log.h"
 #include "protocol/json.h"
 #include "router/router.h"
 #include "store/memory_store.h"
+#include "support/bus_tap.h"
+#include "support/log_tap.h"
 
 #include <nlohmann/json.hpp>
 
@@ -32,14 +35,21 @@ class RouterHarness final : public router::DepartureSink {
   explicit RouterHarness(
       router::RouterConfig config = {},
       connection::Authenticator authenticator = connection::Authenticator::development(),
-      store::MemoryStore* store = nullptr)
+      store::MemoryStore* store = nullptr, bus::LocalBusHub* hub = nullptr)
       : authenticator_(std::move(authenticator)),
         own_store_(store == nullptr ? std::make_unique<store::MemoryStore>() : nullptr),
         store_(store == nullptr ? *own_store_ : *store),
         log_(std::make_unique<log::LocalLog>(
             store_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); },
             [this] { return ++epoch_; })),
-        router_(std::make_unique<router::Router>(config, authenticator_, *log_, this, 1)) {}
+        log_tap_(*log_),
+        own_hub_(hub == nullptr ? std::make_unique<bus::LocalBusHub>() : nullptr),
+        bus_(std::make_unique<bus::LocalBus>(
+            hub == nullptr ? *own_hub_ : *hub,
+            [this](std::function<void()> work) { posted_.push_back(std::move(work)); })),
+        bus_tap_(*bus_),
+        router_(std::make_unique<router::Router>(config, authenticator_, log_tap_, bus_tap_, this,
+                                                 1)) {}
 
   // Sessions
 
@@ -75,14 +85,18 @@ class RouterHarness final : public router::DepartureSink {
   /// Lets everything happen that can happen now: commits, ticks that are due, effects.
   void settle() {
     for (int round = 0; round < 100; ++round) {
-      bool busy = store_pumps_ && store_.pump();
-      busy = run_posted() || busy;
-      router_->advance(now_);
-      busy = router_->has_work() || busy;
-      carry_out_effects();
-      if (!busy) return;
+      if (!turn()) return;
     }
     throw std::runtime_error("test: the router does not come to rest");
+  }
+  /// One turn of the shard's loop; false when there was nothing to do.
+  bool turn() {
+    bool busy = store_pumps_ && store_.pump();
+    busy = run_posted() || busy;
+    router_->advance(now_);
+    busy = router_->has_work() || busy;
+    carry_out_effects();
+    return busy;
   }
   /// Passes time, stopping at every deadline on the way, as the shell does.
   void advance(std::chrono::nanoseconds time) {
@@ -101,6 +115,18 @@ class RouterHarness final : public router::DepartureSink {
   /// So that commits wait until the test says so.
   void hold_commits(bool hold) { store_pumps_ = !hold; }
   [[nodiscard]] Now now() const { return now_; }
+  void set_time(Instant mono) {
+    now_.wall_ms += std::chrono::duration_cast<std::chrono::milliseconds>(mono - now_.mono).count();
+    now_.mono = mono;
+  }
+
+  /// The process is killed: nothing of it is heard any more, and the bus finds out at once.
+  void die() {
+    bus_tap_.cut();
+    bus_.reset();
+    is_dead_ = true;
+  }
+  [[nodiscard]] bool is_dead() const { return is_dead_; }
 
   // What came out
 
@@ -141,6 +167,10 @@ class RouterHarness final : public router::DepartureSink {
   [[nodiscard]] router::Router& router() { return *router_; }
   [[nodiscard]] store::MemoryStore& store() { return store_; }
   [[nodiscard]] log::LocalLog& log() { return *log_; }
+  [[nodiscard]] LogTap& log_tap() { return log_tap_; }
+  [[nodiscard]] BusTap& bus() { return bus_tap_; }
+  /// Sentences for the operator since the last call.
+  [[nodiscard]] std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
 
  private:
   struct Output {
@@ -148,10 +178,6 @@ class RouterHarness final : public router::DepartureSink {
     std::optional<protocol::CloseCode> closed;
   };
 
-  void set_time(Instant mono) {
-    now_.wall_ms += std::chrono::duration_cast<std::chrono::milliseconds>(mono - now_.mono).count();
-    now_.mono = mono;
-  }
   bool run_posted() {
     const auto work = std::exchange(posted_, {});
     for (const auto& piece : work) piece();
@@ -164,6 +190,7 @@ class RouterHarness final : public router::DepartureSink {
       frames_.insert(send.frame);
       outputs_[send.session].frames.push_back(send.frame);
     }
+    for (const auto& notice : effects_.notices) notices_.push_back(notice);
     for (const auto& close : effects_.closes) {
       outputs_[close.session].frames.push_back(close.goodbye);
       outputs_[close.session].closed = close.code;
@@ -189,7 +216,12 @@ class RouterHarness final : public router::DepartureSink {
   std::vector<std::function<void()>> posted_;
   std::uint64_t epoch_ = 1000;
   std::unique_ptr<log::LocalLog> log_;
+  LogTap log_tap_;
+  std::unique_ptr<bus::LocalBusHub> own_hub_;
+  std::unique_ptr<bus::LocalBus> bus_;
+  BusTap bus_tap_;
   std::unique_ptr<router::Router> router_;
+  bool is_dead_ = false;
   router::Effects effects_;
   Now now_{Instant{} + std::chrono::hours(1), 1'800'000'000'000};
   bool store_pumps_ = true;
@@ -197,6 +229,7 @@ class RouterHarness final : public router::DepartureSink {
   std::set<protocol::FrameRef> frames_;
   std::map<protocol::FrameRef, Json> parsed_;
   std::size_t send_count_ = 0;
+  std::vector<std::string> notices_;
   std::vector<std::pair<CanvasId, presence::Departed>> departures_;
 };
 

@@ -17,6 +17,7 @@ export const CloseCode = {
   overloaded: 4202,
   idle_link: 4203,
   internal: 4204,
+  reset: 4205,
 } as const;
 
 /** The code's name for programs and logs; what is not one of ours is just a lost connection. */

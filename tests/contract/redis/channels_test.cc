@@ -78,6 +78,14 @@ TEST_F(RedisChannels, AConfirmationOfTheOldSubscriptionIsNotTheNewOnes) {
   EXPECT_EQ(server.command({"PUBSUB", "SHARDNUMSUB", "b"}), "b\n0");
 }
 
+TEST_F(RedisChannels, BreakOfTheLinkForCommandsIsHeardToo) {
+  // What answers on the next one may be another Redis, or an older one.
+  server.command({"CLIENT", "KILL", "TYPE", "normal"});
+  wait_for({"ready a", "lost a", "ready a"});
+  publish("a", "1");
+  wait_for({"ready a", "lost a", "ready a", "a: 1"});
+}
+
 TEST_F(RedisChannels, ManyAtOnceAndAgainAfterABreak) {
   constexpr std::size_t kCount = 3000;
   for (std::size_t i = 0; i < kCount; ++i) {

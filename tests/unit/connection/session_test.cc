@@ -17,7 +17,7 @@ class SessionTest : public ::testing::Test {
     Identity identity;
     identity.user = "ada";
     identity.expires_ms = expires_ms;
-    session_.note_verified(identity);
+    session_.note_verified(identity, Instant{});
     session_.note_joined();
   }
 
@@ -32,6 +32,12 @@ TEST_F(SessionTest, C1NoHelloWithinFiveSecondsEndsIt) {
 TEST_F(SessionTest, C1BytesThatAreNotHelloDoNotHelp) {
   session_.note_received(Instant{} + seconds(4));
   EXPECT_EQ(session_.advance(at(seconds(5))).close, CloseCode::hello_expected);
+}
+
+TEST_F(SessionTest, O13AWelcomeThatDoesNotComeEndsItWithAdviceToRetry) {
+  session_.note_verified(Identity{}, Instant{} + seconds(2));
+  EXPECT_FALSE(session_.advance(at(milliseconds(16'999))).close);
+  EXPECT_EQ(session_.advance(at(seconds(17))).close, CloseCode::overloaded);
 }
 
 TEST_F(SessionTest, P7PingsOnceAfter25SecondsOfSilence) {

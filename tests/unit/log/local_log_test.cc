@@ -215,6 +215,10 @@ TEST_F(LocalLogTest, L8ListenerMayCloseFromInsideItsCall) {
     }
     void log_refused(const ClientId&, std::uint64_t, ActorId, LogErrc) override { ++calls; }
     void log_actors(ActorRange) override {}
+    void log_synced() override {}
+    void log_epoch_changed(std::uint64_t) override {}
+    void log_reset() override {}
+    Bytes log_state() override { return {}; }
     int calls = 0;
 
    private:
@@ -385,6 +389,30 @@ TEST_F(HistoryTest, L11LostTailIsFoundBehindTheNewerSnapshot) {
   expect_damaged("seq 4");
 }
 
+TEST_F(HistoryTest, L11CanvasThatWasStartedOverBeginsAtItsSnapshot) {
+  with_snapshots();
+  stored_.snapshots.erase(stored_.snapshots.begin());
+  stored_.log.erase(stored_.log.begin(), stored_.log.begin() + 2);
+  auto history = read_history("board", stored_);
+  ASSERT_TRUE(history.has_value()) << history.error();
+  EXPECT_EQ(history->base.seq, 4U);
+  EXPECT_EQ(history->newest_snapshot_seq, 4U);
+  EXPECT_EQ(history->tail.size(), 2U);
+  EXPECT_EQ(history->clients.at(0).n, 6U);
+  stored_.log.clear();
+  history = read_history("board", stored_);
+  ASSERT_TRUE(history.has_value()) << history.error();
+  EXPECT_EQ(history->base.seq, 4U);
+  EXPECT_EQ(history->clients.at(0).n, 4U);
+}
+
+TEST_F(HistoryTest, L11HoleBehindTheSnapshotOfACanvasThatWasStartedOverIsFound) {
+  with_snapshots();
+  stored_.snapshots.erase(stored_.snapshots.begin());
+  stored_.log.erase(stored_.log.begin(), stored_.log.begin() + 3);
+  expect_damaged("seq 5");
+}
+
 TEST_F(HistoryTest, L11UnreadableSnapshotIsFound) {
   with_snapshots();
   stored_.snapshots[0].state.pop_back();
@@ -399,7 +427,7 @@ TEST_F(HistoryTest, L11PushThatWasWrittenTwiceIsFound) {
 
 TEST_F(LocalLogTest, L11DamagedCanvasStaysClosed) {
   store_.load("board", 1, 1, [](auto) {});
-  store_.append("board", {.seq = 2, .sum = 0, .push = "x"}, [] {});
+  store_.append("board", 1, {.seq = 2, .sum = 0, .push = "x"}, [](auto) {});
   log_->open("board", room_);
   settle();
   EXPECT_EQ(room_.open_failure, LogErrc::corrupt);

@@ -18,7 +18,7 @@ constexpr CloseCode kCloseCodes[] = {
     CloseCode::canvas_full, CloseCode::too_large,      CloseCode::kicked,
     CloseCode::replaced,    CloseCode::token_invalid,  CloseCode::token_expired,
     CloseCode::slow,        CloseCode::draining,       CloseCode::overloaded,
-    CloseCode::idle_link,   CloseCode::internal};
+    CloseCode::idle_link,   CloseCode::internal,       CloseCode::reset};
 
 constexpr auto kLastErrorCode = ErrorCode::unavailable;
 

@@ -282,7 +282,7 @@ TEST_F(RoomTest, O12TheEndOfTheInstanceKeepsEveryonesLastPresence) {
   const auto ada = weft_.join("a", {{"name", "Ada"}});
   weft_.join("b", {{"name", "Bob"}});
   weft_.drop_link(ada);  // in grace
-  weft_.router().see_everyone_off(weft_.now().wall_ms);
+  weft_.router().shut_down(weft_.now());
   EXPECT_EQ(weft_.departures().size(), 2U);
 }
 

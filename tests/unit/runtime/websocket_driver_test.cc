@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drivers, router and log of one loop over sockets that the test holds: what is written, how often,
 // and what waits where.
+#include "bus/local_bus.h"
 #include "log/local_log.h"
 #include "protocol/json.h"
 #include "runtime/driver_pool.h"
@@ -89,7 +90,8 @@ class WebSocketDriverTest : public ::testing::Test {
         log_(
             store_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); },
             [] { return 7; }),
-        router_({}, authenticator_, log_, nullptr, 1),
+        bus_(hub_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); }),
+        router_({}, authenticator_, log_, bus_, nullptr, 1),
         pool_(router_, outbox_limits_, protocol::Limits{}, [this] {
           ++clock_reads_;
           return now_;
@@ -140,6 +142,8 @@ class WebSocketDriverTest : public ::testing::Test {
   std::vector<std::function<void()>> posted_;
   connection::Authenticator authenticator_;
   log::LocalLog log_;
+  bus::LocalBusHub hub_;
+  bus::LocalBus bus_;
   router::Router router_;
   std::deque<std::unique_ptr<Peer>> peers_;
   DriverPool pool_;
