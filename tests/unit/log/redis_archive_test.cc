@@ -109,6 +109,39 @@ TEST_F(RedisArchiveUnit, L24WhoeverStartsTheArchiveOverSecondLeavesNoHole) {
   EXPECT_EQ(noted, "3");
 }
 
+TEST_F(RedisArchiveUnit, L24CanvasThatIsClosedWhileTheArchiveIsStartedOverIsStillBroughtThere) {
+  make_at_rest(4);
+  open();
+  announce(1, made_push("ann", 1));
+  pass(3s);
+  store.pump();
+  pass();
+  store.pump();
+  pass();
+  announce(2, made_push("ann", 2));
+  log_->close("board");
+  settle();
+  EXPECT_EQ(document_at_rest(), "ann:1 ann:2 ");
+  EXPECT_EQ(noted, "2");
+  redis.answer("expire", words({"ok"}));
+  pass();
+  EXPECT_EQ(log_->next_deadline(), std::optional<Instant>());
+}
+
+TEST_F(RedisArchiveUnit, L24CanvasThatIsClosedBeforeTheArchiveCouldBeStartedOverStaysInRedis) {
+  make_at_rest(4);
+  open();
+  announce(1, made_push("ann", 1));
+  log_->close("board");
+  settle();
+  EXPECT_EQ(at_rest().epoch, 4U);
+  EXPECT_EQ(noted, "");
+  redis.answer("expire", words({"ignored"}));
+  pass();
+  EXPECT_TRUE(log_->is_idle());
+  EXPECT_EQ(log_->next_deadline(), std::optional<Instant>());
+}
+
 TEST_F(RedisArchiveUnit, L24HoleBetweenTheArchiveAndWhatIsKnownIsClosedAtANewEpoch) {
   make_at_rest(5);
   open();
