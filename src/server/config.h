@@ -22,6 +22,17 @@ struct Config {
   std::string log_level = "info";
   bool log_json = false;
 
+  /// Where instances that share canvases meet; empty: this one works alone, with its database in
+  /// data_dir.
+  std::string redis;
+  std::string redis_ca_file;  // empty: the system's authorities
+  /// How long after its start Redis is given for instances that outlived it to bring back what it
+  /// lost, before a canvas that it does not know is taken as new.
+  std::chrono::milliseconds redis_settle = std::chrono::seconds(5);
+  std::string postgres;  // empty: Redis keeps log and snapshots by itself
+  /// What an acknowledgement promises: "redis" or "store".
+  std::string ack = "redis";
+
   bool presence_persist = true;
   std::chrono::milliseconds presence_grace = std::chrono::seconds(10);
   std::chrono::milliseconds drain_window = std::chrono::seconds(5);

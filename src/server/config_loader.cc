@@ -4,6 +4,7 @@
 #include "server/config_file.h"
 #include "server/nearest_word.h"
 #include "server/text_file.h"
+#include "server/without_password.h"
 
 #include <algorithm>
 #include <optional>
@@ -75,6 +76,14 @@ void check_together(const Config& config, ConfigProblems& problems) {
   require("event_bytes_max", config.event_bytes_max, "frame_bytes_max", config.frame_bytes_max);
   require("presence_bytes_max", config.presence_bytes_max, "frame_bytes_max",
           config.frame_bytes_max);
+  if (!config.postgres.empty() && config.redis.empty()) {
+    problems.push_back(
+        "postgres is set but redis is not: PostgreSQL keeps what instances share through Redis; an "
+        "instance alone keeps its data in a folder (data).");
+  }
+  if (config.ack == "store" && config.postgres.empty()) {
+    problems.push_back("ack is \"store\" but there is no store behind Redis: set postgres.");
+  }
 }
 
 /// A flag or a variable names the option itself, a line of a file does not.
@@ -152,8 +161,8 @@ Result<LoadedConfig, ConfigProblems> load_config(std::span<const Setting> flags,
       if (option.set(loaded.config, at->text)) {
         source = at->source;
       } else {
-        problems.push_back(place_of(*at) + " is \"" + at->text + "\" but must be " +
-                           option.allowed + ".");
+        problems.push_back(place_of(*at) + " is \"" + without_password(at->text) +
+                           "\" but must be " + option.allowed + ".");
       }
     }
     loaded.settings.push_back({&option, option.get(loaded.config), std::move(source)});

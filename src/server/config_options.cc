@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/config_options.h"
 
+#include "redis/url.h"
+#include "server/without_password.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -148,6 +151,15 @@ bool is_not_empty(std::string_view value) {
 bool is_anything(std::string_view) {
   return true;
 }
+bool is_postgres_url(std::string_view value) {
+  return value.empty() || value.starts_with("postgresql://") || value.starts_with("postgres://");
+}
+bool is_ack(std::string_view value) {
+  return value == "redis" || value == "store";
+}
+bool is_redis_url(std::string_view value) {
+  return value.empty() || redis::parse_url(value).has_value();
+}
 bool is_log_level(std::string_view value) {
   return std::ranges::find(kLogLevels, value) != kLogLevels.end();
 }
@@ -173,6 +185,30 @@ std::vector<Option> make_options() {
                                              "trace, debug, info, warn, error or off",
                                              is_log_level));
   options.push_back(flag<&Config::log_json>("log-json", "Log JSON lines instead of text"));
+
+  Option redis_url = text<&Config::redis>(
+      "redis", "URL", "Redis that joins instances, e.g. redis://:password@host:6379/0",
+      "a URL like redis://[user:password@]host[:port][/db], rediss://…, redis+sentinel://host,host/"
+      "name or redis+cluster://host,host",
+      is_redis_url);
+  redis_url.get = [](const Config& config) { return without_password(config.redis); };
+  options.push_back(std::move(redis_url));
+  options.push_back(text<&Config::redis_ca_file>(
+      "redis-ca", "FILE",
+      "Certificates that Redis is verified with over TLS; without: the system's", "a file",
+      is_anything));
+  options.push_back(seconds<&Config::redis_settle>(
+      "redis-settle-seconds",
+      "How long a Redis that has just started waits for what it lost, before canvases are new",
+      600));
+  Option postgres = text<&Config::postgres>(
+      "postgres", "URL", "PostgreSQL behind Redis, e.g. postgresql://user@host/db",
+      "a URL that begins with postgresql:// or postgres://", is_postgres_url);
+  postgres.get = [](const Config& config) { return without_password(config.postgres); };
+  options.push_back(std::move(postgres));
+  options.push_back(text<&Config::ack>(
+      "ack", "WHERE", "What acknowledged means: kept by redis, or by the store behind it too",
+      "redis or store", is_ack));
 
   options.push_back(flag<&Config::presence_persist>(
       "presence-persist", "Keep each user's last presence and the time in the database"));

@@ -4,7 +4,7 @@
 #include "http/response.h"
 #include "protocol/json.h"
 #include "runtime/clock.h"
-#include "runtime/local_backplane.h"
+#include "server/backplanes.h"
 #include "server/last_seen_json.h"
 
 #include <boost/asio/post.hpp>
@@ -26,6 +26,8 @@ namespace {
 constexpr std::chrono::seconds kDrainGrace{3};
 constexpr std::chrono::milliseconds kDrainPoll{20};
 constexpr std::chrono::seconds kFlushTime{30};
+// At start, for Redis to say how it is configured.
+constexpr std::chrono::seconds kRedisPatience{3};
 
 runtime::ShardConfig shard_config(const Config& config, unsigned shards) {
   runtime::ShardConfig result;
@@ -63,7 +65,7 @@ runtime::FrontConfig front_config(const Config& config, bool development) {
 }  // namespace
 
 Instance::Instance(const Config& config, connection::Authenticator authenticator,
-                   std::unique_ptr<store::Store> store)
+                   std::unique_ptr<store::Store> store, const ShardBackplaneMaker& make_backplane)
     : config_(config),
       authenticator_(std::move(authenticator)),
       store_(std::move(store)),
@@ -76,9 +78,8 @@ Instance::Instance(const Config& config, connection::Authenticator authenticator
   for (unsigned i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<runtime::Shard>(
         shard_config(config, shards), authenticator_, store_.get(),
-        [this](boost::asio::io_context&, runtime::Backplane::Post post_to_shard) {
-          return std::make_unique<runtime::LocalBackplane>(*store_, std::move(post_to_shard),
-                                                           random_seed());
+        [&](boost::asio::io_context& io, runtime::Backplane::Post post_to_shard) {
+          return make_backplane(io, std::move(post_to_shard), store_.get());
         },
         random_seed()));
   }
@@ -86,11 +87,16 @@ Instance::Instance(const Config& config, connection::Authenticator authenticator
 
 Instance::~Instance() {
   for (const auto& shard : shards_) shard->stop();
-  store_.reset();  // its thread may still call back into what stands below
+  // Closing a room may still hand rows to the store, and the store's thread calls back into nothing
+  // that has gone: the logs have closed their inboxes.
+  shards_.clear();
+  store_.reset();
 }
 
 int Instance::run() {
+  if (!is_redis_fit()) return EXIT_FAILURE;
   front_.listen(config_.host, config_.port);
+  is_serving_ = true;
   for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i]->start("shard " + std::to_string(i));
   await_signal();
   const auto endpoint = front_.local_endpoint();
@@ -104,15 +110,37 @@ int Instance::run() {
   signals_.clear();
 
   for (const auto& shard : shards_) shard->stop();
-  if (!store_->flush(runtime::read_clocks().mono + kFlushTime)) {
-    spdlog::error(
-        "the store did not take everything within {} s; what is missing had not been "
-        "acknowledged",
-        kFlushTime.count());
+  if (store_ && !store_->flush(runtime::read_clocks().mono + kFlushTime)) {
+    spdlog::error("the store did not take everything within {} s; {}", kFlushTime.count(),
+                  config_.redis.empty()
+                      ? "what is missing had not been acknowledged"
+                      : "what is missing is in Redis, and the next instance brings it over");
     return EXIT_FAILURE;
   }
   spdlog::info("stopped");
-  return EXIT_SUCCESS;
+  return exit_status_;
+}
+
+bool Instance::is_redis_fit() {
+  if (config_.redis.empty()) return true;
+  redis_watch_ = std::make_unique<RedisWatch>(
+      io_, redis_options(config_), config_.ack == "store", random_seed(),
+      [this](const RedisVerdict& verdict) { take_verdict(verdict); });
+  const Instant deadline = runtime::read_clocks().mono + kRedisPatience;
+  while (!redis_verdict_ && runtime::read_clocks().mono < deadline) io_.run_one_for(kDrainPoll);
+  if (!redis_verdict_) {
+    spdlog::warn("Redis cannot be reached yet; no canvas can be opened until it can");
+  }
+  return !redis_verdict_ || redis_verdict_->refusal.empty();
+}
+
+void Instance::take_verdict(const RedisVerdict& verdict) {
+  redis_verdict_ = verdict;
+  for (const std::string& warning : verdict.warnings) spdlog::warn("{}", warning);
+  if (verdict.refusal.empty()) return;
+  spdlog::critical("{}", verdict.refusal);
+  exit_status_ = EXIT_FAILURE;
+  if (is_serving_ && !draining_) drain();
 }
 
 void Instance::await_signal() {
@@ -170,18 +198,30 @@ void Instance::answer(http::Route route, runtime::Front::Reply reply) {
   if (std::holds_alternative<http::ReadHealth>(route)) {
     reply(http::make_response(200, "text/plain", "ok\n"));
   } else if (std::holds_alternative<http::ReadReadiness>(route)) {
-    if (draining_) {
-      reply(http::make_error(503, "this instance is being stopped"));
-    } else if (!store_->is_available()) {
-      reply(http::make_error(503, "the store takes no pushes now"));
-    } else {
-      reply(http::make_response(200, "text/plain", "ready\n"));
-    }
+    answer_readiness(reply);
   } else if (const auto* document = std::get_if<http::ReadDocument>(&route)) {
     answer_document(*document, std::move(reply));
   } else if (const auto* last_seen = std::get_if<http::ReadLastSeen>(&route)) {
     answer_last_seen(*last_seen, std::move(reply));
   }
+}
+
+void Instance::answer_readiness(const runtime::Front::Reply& reply) const {
+  if (draining_) {
+    reply(http::make_error(503, "this instance is being stopped"));
+    return;
+  }
+  if (store_ && !store_->is_available()) {
+    reply(http::make_error(503, "the store takes no pushes now"));
+    return;
+  }
+  for (const auto& shard : shards_) {
+    if (const std::string trouble = shard->trouble(); !trouble.empty()) {
+      reply(http::make_error(503, trouble));
+      return;
+    }
+  }
+  reply(http::make_response(200, "text/plain", "ready\n"));
 }
 
 namespace {
@@ -200,32 +240,31 @@ void Instance::answer_document(const http::ReadDocument& read, runtime::Front::R
     reply(refusal_response(who.error()));
     return;
   }
-  // Reading must not make canvases, so the store is asked before a room is opened.
-  store_->exists(read.canvas, [this, canvas = read.canvas,
-                               reply = std::move(reply)](Result<bool, store::StoreError> exists) {
-    if (exists && *exists) {
-      read_document(canvas, reply);
-      return;
-    }
-    post([reply, unavailable = !exists] {
-      reply(unavailable ? http::make_error(503, "the store cannot be read now")
-                        : http::make_error(404, "nobody has opened this canvas yet"));
-    });
-  });
-}
-
-void Instance::read_document(const CanvasId& canvas, runtime::Front::Reply reply) {
-  runtime::Shard& shard = shard_of(canvas);
-  shard.post([this, &shard, canvas, reply = std::move(reply)] {
+  runtime::Shard& shard = shard_of(read.canvas);
+  // Answers come on the shard and leave on the front.
+  const auto answer = [this, reply = std::move(reply)](Bytes response) {
+    post([response = std::move(response), reply] { reply(response); });
+  };
+  const auto read_room = [&shard, canvas = read.canvas, answer] {
     shard.router().read_document(
         canvas,
-        [this, reply](std::optional<Bytes> json) {
-          post([json = std::move(json), reply] {
-            reply(json ? http::make_response(200, "application/json", *json)
-                       : http::make_error(503, "this canvas cannot be opened now"));
-          });
+        [answer](std::optional<Bytes> json) {
+          answer(json ? http::make_response(200, "application/json", *json)
+                      : http::make_error(503, "this canvas cannot be opened now"));
         },
         runtime::read_clocks());
+  };
+  shard.post([&shard, canvas = read.canvas, answer, read_room] {
+    // Reading must not make canvases, so the log is asked before a room is opened.
+    shard.log().exists(canvas, [answer, read_room](Result<bool, std::string> exists) {
+      if (!exists) {
+        answer(http::make_error(503, "the log cannot be read now"));
+      } else if (!*exists) {
+        answer(http::make_error(404, "nobody has opened this canvas yet"));
+      } else {
+        read_room();
+      }
+    });
   });
 }
 
@@ -234,6 +273,10 @@ void Instance::answer_last_seen(const http::ReadLastSeen& read, runtime::Front::
   if (const auto who = authenticator_.identify(read.token, {}, "http", read.canvas, now.wall_ms);
       !who) {
     reply(refusal_response(who.error()));
+    return;
+  }
+  if (!store_) {
+    reply(http::make_error(404, "nobody's presence is kept here: there is no store behind Redis"));
     return;
   }
   store_->load_last_seen(

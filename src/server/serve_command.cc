@@ -2,10 +2,12 @@
 #include "server/serve_command.h"
 
 #include "server/authentication.h"
+#include "server/backplanes.h"
 #include "server/exit_status.h"
 #include "server/instance.h"
 #include "server/logging.h"
 #include "store/memory_store.h"
+#include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 
 #include <boost/system/system_error.hpp>
@@ -54,13 +56,32 @@ std::string make_data_dir(const std::filesystem::path& path) {
   std::_Exit(kExitStoreFatal);
 }
 
+Result<std::unique_ptr<store::Store>, std::string> open_shared_store(const std::string& url) {
+  store::PostgresOptions options;
+  options.on_fatal = stop_at_once;
+  options.on_notice = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
+  options.on_damage = [](const std::string& sentence) { spdlog::critical("{}", sentence); };
+  auto store = store::PostgresStore::open(url, std::move(options));
+  if (!store) return Failure<std::string>(std::move(store.error().detail));
+  return std::move(*store);
+}
+
+/// What stands at rest: a database of this instance's own, or the one that a cluster shares, or
+/// null.
+Result<std::unique_ptr<store::Store>, std::string> open_configured_store(const Config& config) {
+  if (config.redis.empty()) return server::open_store(config.data_dir);
+  if (config.postgres.empty()) return std::unique_ptr<store::Store>();
+  return open_shared_store(config.postgres);
+}
+
 int run_instance(const Config& config, Authentication authentication) {
-  auto store = open_store(config.data_dir);
+  auto store = open_configured_store(config);
   if (!store) {
     spdlog::critical("{}", store.error());
     return kExitFailed;
   }
-  Instance instance(config, std::move(authentication.authenticator), std::move(*store));
+  Instance instance(config, std::move(authentication.authenticator), std::move(*store),
+                    backplane_maker(config));
   return instance.run();
 }
 
