@@ -22,7 +22,7 @@ heading = @printf '\n== %s\n' "$(1)"
 help: ## Show this list
 	@echo 'Weft: a real-time server for collaborative canvases. Commands:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
-	  awk -F'|' '{ printf "%-26s%s\n", $$1, $$2 }'
+	  awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
 	@echo 'Variables: JOBS (compilers at once), TEST_JOBS, FUZZ_SECONDS, ARGS (for make run).'
 
 # Building.
@@ -37,6 +37,11 @@ build: setup-build demo/dist/index.html ## Build the demo page and the server: b
 .PHONY: run
 run: build ## Build, then serve http://localhost:8080 with the data in ./data
 	@exec build/weft serve $(ARGS)
+
+.PHONY: cluster
+cluster: build ## Build, then run Redis, PostgreSQL, three instances and a proxy on http://localhost:8080
+	@tools/setup.sh cluster
+	@exec tools/cluster.sh build/weft $(ARGS)
 
 # A folder's own sources: what its build output depends on.
 sources_of = $(shell find $(1) \( -name node_modules -o -name dist -o -name test \) -prune -o -type f -print 2>/dev/null)
@@ -69,6 +74,10 @@ server := tests/e2e/server
 $(server)/node_modules/.weft-installed: $(server)/package.json $(wildcard $(server)/package-lock.json $(server)/.npmrc)
 	@tools/npm_install.sh $(server)
 
+cluster_test := tests/e2e/cluster
+$(cluster_test)/node_modules/.weft-installed: $(cluster_test)/package.json $(wildcard $(cluster_test)/package-lock.json $(cluster_test)/.npmrc)
+	@tools/npm_install.sh $(cluster_test)
+
 readme := tests/e2e/readme
 $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json $(wildcard $(readme)/package-lock.json $(readme)/.npmrc)
 	@tools/npm_install.sh $(readme)
@@ -76,7 +85,7 @@ $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json 
 # Testing.
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-server test-readme test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-browser ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -108,6 +117,11 @@ docs-sdk: setup-build sdk/node_modules/.weft-installed ## Make the SDK's referen
 test-server: setup-test build $(server)/node_modules/.weft-installed ## Run build/weft with peers, kills and failing disks
 	$(call heading,Server over real sockets)
 	@npm --prefix $(server) run --silent test
+
+.PHONY: test-cluster
+test-cluster: setup-test build $(server)/node_modules/.weft-installed $(cluster_test)/node_modules/.weft-installed ## Run instances over Redis and PostgreSQL that are cut off and killed
+	$(call heading,Several instances over real sockets)
+	@npm --prefix $(cluster_test) run --silent test
 
 .PHONY: test-readme
 test-readme: setup-build build $(readme)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
@@ -165,6 +179,15 @@ bench-load: build ## Measure the whole server's CPU for each delivered cursor up
 	$(call heading,Load: cursors over loopback)
 	@bench/load/cursors.sh $(LOAD_ARGS)
 
+recovery := bench/recovery
+$(recovery)/node_modules/.weft-installed: $(recovery)/package.json $(wildcard $(recovery)/package-lock.json $(recovery)/.npmrc)
+	@tools/npm_install.sh $(recovery)
+
+.PHONY: bench-recovery
+bench-recovery: build setup-test $(server)/node_modules/.weft-installed $(recovery)/node_modules/.weft-installed ## Measure how long people notice that an instance or Redis died
+	$(call heading,Recovery of a cluster)
+	@node $(recovery)/recovery.mjs
+
 peers := bench/peers
 $(peers)/node_modules/.weft-installed: $(peers)/package.json $(wildcard $(peers)/package-lock.json $(peers)/.npmrc)
 	@tools/npm_install.sh $(peers)
@@ -196,7 +219,7 @@ peers-programs: setup-build
 
 # Style.
 
-cpp_files = find src tests bench -name node_modules -prune -o \( -name '*.h' -o -name '*.cc' \) -print | sort
+cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
 
 .PHONY: format format-check
 format: setup-lint ## Format all C++ files
@@ -221,9 +244,9 @@ clean: ## Remove what was built; keeps ./data and the installed npm packages
 setup-build:
 	@tools/setup.sh build node
 setup-cpp:
-	@tools/setup.sh build test node
+	@tools/setup.sh build test cluster node
 setup-test:
-	@tools/setup.sh build test browser node
+	@tools/setup.sh build test cluster browser node
 setup-bench:
 	@tools/setup.sh build bench
 setup-peers:

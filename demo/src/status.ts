@@ -6,6 +6,8 @@ import { byId } from "./dom.js";
 
 /** Confirmations usually come within milliseconds; only later ones are worth a word. */
 const kSavingAfterMs = 700;
+/** By then something is wrong behind the server, and the person should know that nothing is lost. */
+const kLateAfterMs = 3_000;
 
 /** By the close code (docs/protocol.md, E). */
 function refusalTitle(code: number | undefined): string {
@@ -26,6 +28,9 @@ function refusalTitle(code: number | undefined): string {
   }
 }
 
+const noun = (count: number): string => (count === 1 ? "edit" : "edits");
+const edits = (count: number): string => `${count} ${noun(count)}`;
+
 /** The pill that says how the link is, and what is not saved yet. */
 export class StatusPill {
   private readonly pill_ = byId("status");
@@ -42,7 +47,9 @@ export class StatusPill {
     this.pendingSinceMs_ = pendingCount === 0 ? undefined : (this.pendingSinceMs_ ?? Date.now());
     this.pill_.dataset["status"] = status.name;
     this.pill_.dataset["pending"] = String(pendingCount);
-    this.pill_.title = status.name === "offline" || status.name === "refused" ? status.reason : "";
+    const isLate = status.name === "live" && this.pendingForMs_ >= kLateAfterMs;
+    this.pill_.dataset["late"] = String(isLate);
+    this.pill_.title = this.hint_(isLate);
     this.text_.textContent = this.words_();
     document.body.dataset["status"] = status.name;
     const refused = byId("refused");
@@ -57,15 +64,26 @@ export class StatusPill {
     if (status.name === "live" && pendingCount > 0) this.timer_ = setTimeout(() => this.update(), kSavingAfterMs);
   }
 
+  private get pendingForMs_(): number {
+    return this.pendingSinceMs_ === undefined ? 0 : Date.now() - this.pendingSinceMs_;
+  }
+
+  private hint_(isLate: boolean): string {
+    const { status } = this.canvas_;
+    if (isLate) return "The server cannot store edits right now. They are kept here and sent as soon as it can.";
+    return status.name === "offline" || status.name === "refused" ? status.reason : "";
+  }
+
   private words_(): string {
     const { status, pendingCount } = this.canvas_;
     switch (status.name) {
       case "connecting":
         return "Connecting…";
       case "live":
-        return this.pendingSinceMs_ !== undefined && Date.now() - this.pendingSinceMs_ >= kSavingAfterMs ? "Saving…" : "Live";
+        if (this.pendingForMs_ >= kLateAfterMs) return `Not stored yet · ${edits(pendingCount)}`;
+        return this.pendingForMs_ >= kSavingAfterMs ? "Saving…" : "Live";
       case "offline":
-        return pendingCount === 0 ? "Offline" : `Offline · ${pendingCount} unsynced ${pendingCount === 1 ? "edit" : "edits"}`;
+        return pendingCount === 0 ? "Offline" : `Offline · ${pendingCount} unsynced ${noun(pendingCount)}`;
       case "refused":
         return "Refused";
       case "closed":
