@@ -25,6 +25,9 @@ function environment(isTraced) {
 
 const kSanitizerReport = /ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|runtime error:/;
 
+/** Before a command: its process dies when this one does, even of SIGKILL. */
+export const kDiesWithUs = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 /** No test leaves a server behind, however it ends. */
 const running = new Set();
 process.on("exit", () => {
@@ -90,7 +93,8 @@ export class Weft {
   #isOurDeed = false;
 
   /**
-   * `strace`: arguments of strace, to run the server under it. `port` 0: any free one, kept for further starts.
+   * `strace`: arguments of strace, to run the server under it. `port` 0: any free one, kept for further starts. `data` null:
+   * the flags say where it is.
    */
   constructor({ data = ":memory:", port = 0, flags = [], strace } = {}) {
     this.data = data;
@@ -143,9 +147,11 @@ export class Weft {
     this.#flags = flags;
     this.#isOurDeed = false;
     this.log = "";
-    const command = [binary, "serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, ...flags];
+    const command = [binary, "serve", "--listen", `127.0.0.1:${this.port}`, ...flags];
+    if (this.data !== null) command.push("--data", this.data);
     if (!flags.includes("--drain-seconds")) command.push("--drain-seconds", "0");
     if (strace) command.unshift("strace", "-f", ...strace);
+    else command.unshift(...kDiesWithUs);
     const child = spawn(command[0], command.slice(1), { env: environment(Boolean(strace)), stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     running.add(this);

@@ -25,6 +25,8 @@ export class Writer {
   sum;
   /** id -> {type, properties} */
   copy = new Map();
+  /** Gets every message, before it is handled. */
+  onMessage;
   #pending = [];
   #target = Infinity;
   #snapshot;
@@ -33,8 +35,11 @@ export class Writer {
   #resendTimer;
   #life;
 
-  constructor(weft, canvas, client, { Peer = JsonPeer, depth = 16, seed = 1 } = {}) {
-    Object.assign(this, { weft, canvas, client, Peer, depth });
+  /**
+   * `mayReload`: a resume may be answered with a snapshot, even of another epoch, as long as it has all that was told before.
+   */
+  constructor(weft, canvas, client, { Peer = JsonPeer, depth = 16, seed = 1, mayReload = false } = {}) {
+    Object.assign(this, { weft, canvas, client, Peer, depth, mayReload });
     this.random = seeded(seed);
   }
 
@@ -110,6 +115,7 @@ export class Writer {
   }
 
   #hear(message) {
+    this.onMessage?.(message);
     switch (message[0]) {
       case Server.welcome:
         return this.#welcome(message[1]);
@@ -129,7 +135,9 @@ export class Writer {
   #welcome(welcome) {
     assert.ok(welcome.n >= this.acked, `push ${this.acked} was acknowledged, but the log has ${welcome.n} only`);
     assert.ok(welcome.n <= this.pushes, "the log has no more than was pushed");
-    if (this.epoch !== undefined) {
+    if (this.epoch !== undefined && this.mayReload) {
+      assert.ok(welcome.seq >= this.seq, `the log has what was told: ${welcome.seq} of ${this.seq}`);
+    } else if (this.epoch !== undefined) {
       assert.equal(welcome.epoch, this.epoch, "the epoch stays");
       assert.ok(welcome.resumed, `the server resumes from ${this.seq}`);
       assert.ok(welcome.seq >= this.seq, "the log has what was told");
