@@ -38,7 +38,7 @@ export async function runChaos(t, { seed, seconds, instances = 3, writers = 6, w
     }
     await troubles.end();
     clearInterval(life);
-    await becomeCalm(people);
+    await becomeCalm(cluster, people);
     const complaints = [];
     for (const canvas of kCanvases) complaints.push(...(await waitForTruth(cluster, canvas, people.filter((person) => person.canvas === canvas))));
     const counts = {
@@ -63,10 +63,15 @@ function live(people, random) {
   }
 }
 
-/** Everybody is connected, has said their last word, and knows what became of each push. */
-async function becomeCalm(people) {
+/** Every instance is ready; everybody is connected, has said their last word, and knows what became of each push. */
+async function becomeCalm(cluster, people) {
   const state = () => people.map((person) => person.writer.describe()).join("");
   for (const person of people) person.writer.pause();
+  const isReady = async (instance) => (await fetch(`${instance.http}/readyz`)).status === 200;
+  await until("every instance to be ready", async () => (await Promise.all(cluster.instances.map(isReady))).every(Boolean), {
+    ms: kCalmMs,
+    state: () => cluster.tail(),
+  });
   await until("everybody to be connected, with their pushes settled", () => people.every((person) => person.writer.isDone && person.isIn), { ms: kCalmMs, state });
   for (const [i, person] of people.entries()) {
     person.show({ last: i });
