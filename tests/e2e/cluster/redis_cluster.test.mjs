@@ -16,13 +16,18 @@ const kCanvases = ["amber", "birch", "cedar", "dune", "elm", "fern", "grove", "h
 async function startNodes(t) {
   const options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no", ...durable];
   const nodes = [];
-  for (let i = 0; i < kNodes; ++i) nodes.push(await Redis.start(t, options));
+  // By itself a node takes the port 10,000 above its own for the others, which may be anybody's.
+  const busPorts = [];
+  for (let i = 0; i < kNodes; ++i) {
+    busPorts.push(await freePort());
+    nodes.push(await Redis.start(t, [...options, "--cluster-port", `${busPorts[i]}`]));
+  }
   for (const [i, node] of nodes.entries()) {
     const first = Math.floor((i * kSlots) / kNodes);
     const last = Math.floor(((i + 1) * kSlots) / kNodes) - 1;
     await node.command("CLUSTER", "ADDSLOTSRANGE", first, last);
     await node.command("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
-    if (i > 0) await node.command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port);
+    if (i > 0) await node.command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port, busPorts[0]);
   }
   for (const node of nodes) {
     await until("the nodes to know each other", async () => {
