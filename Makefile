@@ -22,7 +22,7 @@ heading = @printf '\n== %s\n' "$(1)"
 help: ## Show this list
 	@echo 'Weft: a real-time server for collaborative canvases. Commands:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
-	  awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	  awk -F'|' '{ printf "%-26s%s\n", $$1, $$2 }'
 	@echo 'Variables: JOBS (compilers at once), TEST_JOBS, FUZZ_SECONDS, ARGS (for make run).'
 
 # Building.
@@ -219,7 +219,7 @@ peers-programs: setup-build
 
 # Style.
 
-cpp_files = find src tests bench -name '*.h' -o -name '*.cc' | sort
+cpp_files = find src tests bench -name node_modules -prune -o \( -name '*.h' -o -name '*.cc' \) -print | sort
 
 .PHONY: format format-check
 format: setup-lint ## Format all C++ files

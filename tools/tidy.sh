@@ -11,7 +11,7 @@ build="$1"
 which="$2"
 
 if [ "$which" = all ]; then
-  files="$(find src tests bench -name '*.cc')"
+  files="$(find src tests bench -name node_modules -prune -o -name '*.cc' -print)"
 else
   base="$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)"
   files="$({
