@@ -4,22 +4,13 @@
 #include "redis/url.h"
 #include "runtime/local_backplane.h"
 #include "runtime/redis_backplane.h"
+#include "server/random_seed.h"
 
 #include <chrono>
 #include <memory>
-#include <random>
 #include <utility>
 
 namespace weft::server {
-namespace {
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
-
-}  // namespace
-
 redis::Options redis_options(const Config& config) {
   redis::Options options = *redis::parse_url(config.redis);  // checked when it was set
   options.ca_file = config.redis_ca_file;

@@ -6,6 +6,7 @@
 #include "runtime/clock.h"
 #include "server/backplanes.h"
 #include "server/last_seen_json.h"
+#include "server/random_seed.h"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <random>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -47,11 +47,6 @@ runtime::ShardConfig shard_config(const Config& config, unsigned shards) {
   result.outbox.bytes_max = config.outbox_bytes_max;
   result.keeps_last_seen = config.presence_persist;
   return result;
-}
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
 }
 
 runtime::FrontConfig front_config(const Config& config, bool development) {
