@@ -49,26 +49,39 @@ bool is_loopback_ipv4(std::string_view host) {
   }
 }
 
+struct PageOrigin {
+  std::string_view authority;
+  std::string_view default_port;
+};
+
+/// Nothing for what is not the origin of a page that came over http or https.
+std::optional<PageOrigin> split_origin(std::string_view origin) {
+  const std::size_t colon = origin.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view scheme = origin.substr(0, colon);
+  const std::string_view authority = origin.substr(colon + 3);
+  if (equals_ignoring_case(scheme, "http")) return PageOrigin{authority, "80"};
+  if (equals_ignoring_case(scheme, "https")) return PageOrigin{authority, "443"};
+  return std::nullopt;
+}
+
 /// Two authorities under the scheme of `origin`, whose default port may be left out.
 bool is_own_origin(std::string_view host, std::string_view origin) {
-  const std::size_t colon = origin.find("://");
-  if (colon == std::string_view::npos) return false;
-  const std::string_view scheme = origin.substr(0, colon);
-  std::string_view default_port;
-  if (equals_ignoring_case(scheme, "http")) {
-    default_port = "80";
-  } else if (equals_ignoring_case(scheme, "https")) {
-    default_port = "443";
-  } else {
-    return false;
-  }
-  const auto theirs = split_authority(origin.substr(colon + 3));
+  const auto page = split_origin(origin);
+  if (!page) return false;
+  const auto theirs = split_authority(page->authority);
   const auto ours = split_authority(host);
   if (!theirs || !ours || !equals_ignoring_case(theirs->host, ours->host)) return false;
-  const auto port_of = [default_port](const HostAndPort& authority) {
-    return authority.port.empty() ? default_port : authority.port;
+  const auto port_of = [&page](const HostAndPort& authority) {
+    return authority.port.empty() ? page->default_port : authority.port;
   };
   return port_of(*theirs) == port_of(*ours);
+}
+
+/// A page that this machine serves, such as a bundler's development server.
+bool is_loopback_origin(std::string_view origin) {
+  const auto page = split_origin(origin);
+  return page && is_loopback_host(page->authority);
 }
 
 bool is_listed(std::string_view origin, const OriginPolicy& policy) {
@@ -90,9 +103,11 @@ bool is_loopback_host(std::string_view host) {
 
 OriginVerdict judge_origin(std::string_view host, std::string_view origin,
                            const OriginPolicy& policy) {
-  if (policy.loopback_hosts_only && !is_loopback_host(host)) return OriginVerdict::bad_host;
+  if (policy.loopback_only && !is_loopback_host(host)) return OriginVerdict::bad_host;
   if (origin.empty() || is_own_origin(host, origin)) return OriginVerdict::own;
-  return is_listed(origin, policy) ? OriginVerdict::foreign : OriginVerdict::refused;
+  const bool is_allowed =
+      is_listed(origin, policy) || (policy.loopback_only && is_loopback_origin(origin));  // H27
+  return is_allowed ? OriginVerdict::foreign : OriginVerdict::refused;
 }
 
 }  // namespace weft::http

@@ -8,11 +8,12 @@
 namespace weft::http {
 
 /// Who may open sockets from a browser. Checked before anything else that a browser could be
-/// tricked into (H20–H24).
+/// tricked into (H20–H24, H27).
 struct OriginPolicy {
   /// Development mode: Host must name this machine itself (localhost, 127.0.0.0/8, [::1]), against
-  /// DNS rebinding.
-  bool loopback_hosts_only = true;
+  /// DNS rebinding. Pages that this machine serves are let in whatever their port: whoever can
+  /// serve one here can reach the server without a browser.
+  bool loopback_only = true;
   /// Origins allowed besides the server's own (scheme://host[:port]); "*" allows all but `null`,
   /// which has to be listed itself.
   std::vector<std::string> allowed_origins;

@@ -51,7 +51,7 @@ runtime::ShardConfig shard_config(const Config& config, unsigned shards) {
 
 runtime::FrontConfig front_config(const Config& config, bool development) {
   runtime::FrontConfig result;
-  result.origins.loopback_hosts_only = development;
+  result.origins.loopback_only = development;
   result.origins.allowed_origins = config.origins;
   result.accepts_per_second = config.accepts_per_second;
   return result;

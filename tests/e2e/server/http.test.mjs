@@ -119,7 +119,7 @@ describe("HTTP", () => {
   it("H22, H23: pages from elsewhere are 403 unless they are listed", async (t) => {
     const own = `http://127.0.0.1:${weft.port}`;
     assert.equal((await get("/v1/canvases/a", `Origin: ${own}`)).status, 200);
-    for (const origin of ["https://elsewhere.example", "null", "http://127.0.0.1:1"]) {
+    for (const origin of ["https://elsewhere.example", "null", "http://127.0.0.1.example"]) {
       assert.equal((await get("/v1/canvases/a", `Origin: ${origin}`)).status, 403, origin);
       assert.equal((await ask(weft, upgradeRequest(weft, "a", "weft.v1", [`Origin: ${origin}`]))).status, 403, origin);
     }
@@ -128,6 +128,13 @@ describe("HTTP", () => {
     peer.hello();
     await peer.isIn();
     assert.equal((await ask(open, upgradeRequest(open, "a", "weft.v1", ["Origin: https://other.example"]))).status, 403);
+  });
+
+  it("H27: in development mode a page that this machine serves on another port gets in", async () => {
+    const peer = await JsonPeer.open(weft, "a", "page", { Origin: "http://localhost:5173" });
+    peer.hello();
+    await peer.isIn();
+    peer.drop();
   });
 
   it("H20: in development mode another Host is 403", async () => {

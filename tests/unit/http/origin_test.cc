@@ -8,11 +8,11 @@
 namespace weft::http {
 namespace {
 
-const OriginPolicy kDevelopment{.loopback_hosts_only = true, .allowed_origins = {}};
-const OriginPolicy kProduction{.loopback_hosts_only = false, .allowed_origins = {}};
+const OriginPolicy kDevelopment{.loopback_only = true, .allowed_origins = {}};
+const OriginPolicy kProduction{.loopback_only = false, .allowed_origins = {}};
 
 OriginPolicy allowing(std::vector<std::string> origins) {
-  return {.loopback_hosts_only = false, .allowed_origins = std::move(origins)};
+  return {.loopback_only = false, .allowed_origins = std::move(origins)};
 }
 
 TEST(Origin, H20KnowsTheNamesOfThisMachine) {
@@ -126,6 +126,22 @@ TEST(Origin, H22LetsListedPagesIn) {
 TEST(Origin, H22AStarListsThemAll) {
   EXPECT_EQ(judge_origin("weft.example", "https://any.example", allowing({"*"})),
             OriginVerdict::foreign);
+}
+
+TEST(Origin, H27LetsPagesOfThisMachineInWhileDeveloping) {
+  for (const char* origin : {"http://localhost:5173", "http://127.0.0.1", "https://[::1]:3000",
+                             "http://app.localhost:8080"}) {
+    EXPECT_EQ(judge_origin("localhost:8080", origin, kDevelopment), OriginVerdict::foreign)
+        << origin;
+    EXPECT_EQ(judge_origin("localhost:8080", origin, kProduction), OriginVerdict::refused)
+        << origin;
+  }
+  for (const char* origin :
+       {"https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example",
+        "http://localhost@evil.example", "ftp://localhost", "localhost", "http://", "null"}) {
+    EXPECT_EQ(judge_origin("localhost:8080", origin, kDevelopment), OriginVerdict::refused)
+        << origin;
+  }
 }
 
 TEST(Origin, H23NullHasToBeListedItself) {

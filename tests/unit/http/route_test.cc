@@ -21,8 +21,8 @@ using testing::status_of;
 using testing::with_method;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-const OriginPolicy kDevelopment{.loopback_hosts_only = true, .allowed_origins = {}};
-const OriginPolicy kWithApp{.loopback_hosts_only = false,
+const OriginPolicy kDevelopment{.loopback_only = true, .allowed_origins = {}};
+const OriginPolicy kWithApp{.loopback_only = false,
                             .allowed_origins = {"https://app.example"}};
 
 /// A browser's upgrade request, with fields replaced or (when empty) left out.
