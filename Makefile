@@ -66,6 +66,17 @@ react := sdk-react
 $(react)/node_modules/.weft-installed: $(react)/package.json sdk/package.json $(wildcard $(react)/package-lock.json $(react)/.npmrc)
 	@tools/npm_install.sh $(react)
 
+$(react)/dist/.weft-built: $(react)/node_modules/.weft-installed sdk/dist/.weft-built $(call sources_of,$(react))
+	$(call heading,React hooks)
+	@npm --prefix $(react) run --silent build
+	@touch $@
+
+.PHONY: sdk
+sdk: setup-build sdk/dist/.weft-built $(react)/dist/.weft-built ## Build the TypeScript client and its React hooks
+
+examples/node_modules/.weft-installed: examples/package.json sdk/package.json $(react)/package.json $(wildcard examples/package-lock.json examples/.npmrc)
+	@tools/npm_install.sh examples
+
 browser := tests/e2e/browser
 $(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
 	@tools/npm_install.sh $(browser)
@@ -85,7 +96,7 @@ $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json 
 # Testing.
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-examples test-browser ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -127,6 +138,12 @@ test-cluster: setup-test build $(server)/node_modules/.weft-installed $(cluster_
 test-readme: setup-build build $(readme)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
 	$(call heading,Code in the READMEs)
 	@npm --prefix $(readme) run --silent test
+
+.PHONY: test-examples
+test-examples: setup-test build sdk examples/node_modules/.weft-installed $(browser)/node_modules/.weft-installed ## Run the examples against build/weft, their pages in Chromium
+	$(call heading,Examples)
+	@npm --prefix examples run --silent lint
+	@node --test --test-reporter=spec tests/e2e/examples/*.test.mjs
 
 .PHONY: test-browser
 test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, two pages against build/weft
@@ -238,7 +255,7 @@ tidy: setup-lint setup-cpp ## Lint changed C++ files with clang-tidy (all of the
 
 .PHONY: clean
 clean: ## Remove what was built; keeps ./data and the installed npm packages
-	rm -rf build sdk/dist sdk-react/dist demo/dist
+	rm -rf build sdk/dist $(react)/dist demo/dist
 
 .PHONY: setup-build setup-cpp setup-test setup-bench setup-peers setup-fuzz setup-lint
 setup-build:

@@ -15,12 +15,12 @@ process.on("exit", () => {
 export class Child {
   said = "";
 
-  /** `asUser`: words that change the user, put before the command. */
-  constructor(command, { asUser = [], cwd } = {}) {
+  /** `asUser`: words that change the user, put before the command. `env`: variables besides one's own. */
+  constructor(command, { asUser = [], cwd, env = {} } = {}) {
     this.name = command[0].split("/").at(-1);
     // A change of user takes the wish to die with us away, so that comes last.
     const words = [...asUser, ...kDiesWithUs, ...command];
-    this.process = spawn(words[0], words.slice(1), { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(words[0], words.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     running.add(this);
     for (const stream of ["stdout", "stderr"]) this.process[stream].on("data", (chunk) => (this.said += chunk));
     this.exit = new Promise((resolve) => {
