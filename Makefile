@@ -135,7 +135,7 @@ test-cluster: setup-test build $(server)/node_modules/.weft-installed $(cluster_
 	@npm --prefix $(cluster_test) run --silent test
 
 .PHONY: test-readme
-test-readme: setup-build build $(readme)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
+test-readme: setup-test build $(readme)/node_modules/.weft-installed $(browser)/node_modules/.weft-installed ## Run the code in the READMEs against build/weft
 	$(call heading,Code in the READMEs)
 	@npm --prefix $(readme) run --silent test
 

@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -16,24 +16,15 @@ import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
 
 import { Server } from "../browser/support/server.js";
+import { Program } from "../examples/support/program.mjs";
+import { block, root } from "./block.js";
 
 const kDeadlineMs = 30_000;
 const kAddressInSnippets = "ws://localhost:8080";
 const kCommitted = 0;
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const root = new URL("../../../", import.meta.url);
 const tsc = fileURLToPath(new URL("sdk/node_modules/typescript/bin/tsc", root));
-
-/** The code in `page` between the first ```language after `mark` and the next ```. */
-function block(page, language, mark = "") {
-  const text = readFileSync(new URL(page, root), "utf8");
-  const after = text.indexOf(mark);
-  assert.notEqual(after, -1, `${page} says nothing of ${mark}`);
-  const found = new RegExp("^```" + language + "\\n(.*?)^```$", "ms").exec(text.slice(after));
-  assert.ok(found, `${page} has no block of ${language} after "${mark}"`);
-  return found[1];
-}
 
 async function serverFor(t) {
   const server = new Server();
@@ -41,8 +32,8 @@ async function serverFor(t) {
   return server.start();
 }
 
-/** Checks the snippet's types, runs it to its end and returns what it printed. */
-function runTypeScript(t, source) {
+/** Checks the snippet's types, and runs it until it says that all is stored; returns what it printed. */
+async function runTypeScript(t, source) {
   // In this folder, where @weft/client is found.
   const folder = mkdtempSync(join(here, "snippet-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,13 +42,10 @@ function runTypeScript(t, source) {
   const flags = ["--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable"];
   const compiled = spawnSync(process.execPath, [tsc, ...flags, file], { encoding: "utf8" });
   assert.equal(compiled.status, 0, `${source}\n${compiled.stdout}${compiled.stderr}`);
-  const ran = spawnSync(process.execPath, [join(here, "run_snippet.js"), join(folder, "snippet.js")], {
-    encoding: "utf8",
-    timeout: kDeadlineMs,
-  });
-  assert.equal(ran.status, 0, `${source}\nended with ${ran.signal ?? ran.status}\n${ran.stdout}${ran.stderr}`);
-  assert.equal(ran.stderr, "", "it warns of nothing");
-  return ran.stdout;
+  const program = await Program.start(t, [process.execPath, join(here, "run_snippet.js"), join(folder, "snippet.js")], { ready: /for good/ });
+  await program.end();
+  assert.doesNotMatch(program.said, /warning|taken back/i);
+  return program.said;
 }
 
 for (const page of ["README.md", "sdk/README.md"]) {
@@ -65,7 +53,7 @@ for (const page of ["README.md", "sdk/README.md"]) {
     const source = block(page, "ts");
     assert.ok(source.includes(kAddressInSnippets), "the address is where a reader changes it");
     const server = await serverFor(t);
-    const printed = runTypeScript(t, source.replace(kAddressInSnippets, `ws://127.0.0.1:${server.port}`));
+    const printed = await runTypeScript(t, source.replace(kAddressInSnippets, `ws://127.0.0.1:${server.port}`));
     assert.match(printed, /Ada/, "it sees who is here");
     assert.match(printed, /First light/, "it sees what changed");
 

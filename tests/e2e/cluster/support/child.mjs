@@ -55,10 +55,10 @@ export class Child {
   }
 }
 
-/** Runs a command to its end; an error when it says that it failed. */
-export async function run(command, options) {
+/** Runs a command to its end, within `ms`; an error when it says that it failed. */
+export async function run(command, { ms, ...options } = {}) {
   const child = new Child(command, options);
-  const { status, signal } = await within(`${child.name} to end`, child.exit, { state: () => child.tail() });
+  const { status, signal } = await within(`${child.name} to end`, child.exit, { ms, state: () => child.tail() });
   if (status !== 0) throw new Error(`${command.join(" ")} ended with ${signal ?? status}. ${child.tail()}`);
   return child.said;
 }
