@@ -115,14 +115,17 @@ test-sdk: setup-build demo/dist/index.html $(react)/node_modules/.weft-installed
 	@npm --prefix $(react) run --silent lint
 	@npm --prefix $(react) run --silent test
 	@npm --prefix $(react) run --silent build
+	$(call heading,API reference: everything public is documented)
+	@npm --prefix sdk run --silent docs
 	$(call heading,The tarballs in an empty project)
 	@npm --prefix $(react) run --silent test:pack
 	$(call heading,Demo: types)
 	@npm --prefix demo run --silent lint
 
 .PHONY: docs-sdk
-docs-sdk: setup-build sdk/node_modules/.weft-installed ## Make the SDK's reference from its source: build/docs/sdk
+docs-sdk: setup-build sdk/node_modules/.weft-installed $(react)/node_modules/.weft-installed ## Make the API reference of SDK and hooks from their source: build/docs/sdk
 	@npm --prefix sdk run --silent docs
+	@echo 'Made build/docs/sdk/index.html'
 
 .PHONY: test-server
 test-server: setup-test build $(server)/node_modules/.weft-installed ## Run build/weft with peers, kills and failing disks

@@ -33,6 +33,7 @@ export function useCanvas(): Canvas {
   return canvas;
 }
 
+/** How the link is. */
 export function useStatus(): Status {
   const canvas = useCanvas();
   const listen = useCallback((listener: () => void) => canvas.on("status", listener), [canvas]);
@@ -79,16 +80,23 @@ export function useMutation<Arguments extends unknown[], Result>(
   return useCallback((...args: Arguments) => canvas.transact(() => latest.current(canvas, ...args)), [canvas, latest]);
 }
 
+/** One's own steps, for buttons and keys. */
 export interface Undo {
+  /** There is something to take back. */
   readonly canUndo: boolean;
+  /** Something was taken back, and nothing has been done since. */
   readonly canRedo: boolean;
+  /** Takes back the latest own step; false when there is none. */
   readonly undo: () => boolean;
+  /** Does it again; false when there is none. */
   readonly redo: () => boolean;
   /** Until resume() everything is one step: for a drag. */
   readonly pause: () => void;
+  /** Ends what pause() began. */
   readonly resume: () => void;
 }
 
+/** Undo and redo of one's own edits alone, since the provider opened the canvas. */
 export function useUndo(): Undo {
   const canvas = useCanvas();
   const history = historyOf(canvas);

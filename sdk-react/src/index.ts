@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/**
+ * React hooks for canvases.
+ *
+ * @module @weft/react
+ */
+
 export { createHooks } from "./create_hooks.js";
 export type { Hooks } from "./create_hooks.js";
 export {

@@ -66,6 +66,7 @@ const kEventNameBytesMax = 64;
 
 const kSdkName = "weft-js/0.1.0";
 
+/** How this session begins. */
 export interface CanvasOptions<T extends CanvasTypes = {}> {
   /** Shown to others in development mode; with tokens, the token names you. */
   readonly name?: string;
@@ -83,18 +84,27 @@ export interface SyncStatus {
   readonly pendingCount: number;
 }
 
+/** What `on()` tells, by name. */
 export interface CanvasEvents<T extends CanvasTypes = {}> {
+  /** The link is another one than before: also refused and closed. */
   readonly status: Status;
+  /** Something is confirmed, or waits for it. */
   readonly sync: SyncStatus;
+  /** What one may do here has changed, or is known now. */
   readonly role: Role;
+  /** The document is different, whoever did it. */
   readonly change: Change;
+  /** Somebody came, went, or shows something else; oneself included. */
   readonly people: PeopleChange<PresenceOf<T>>;
   /** The actors whose cursor moved or went. */
   readonly cursors: readonly number[];
+  /** Somebody sent an event. `canvas.events` has them by name. */
   readonly event: RoomEvent;
+  /** An own edit was refused, and what it showed is taken back. */
   readonly rejected: Rejected;
   /** Something arrived that does not fit the schemas, and is not shown. */
   readonly invalid: Invalid;
+  /** Something else went wrong: a session ended, storage failed. Nothing to do; it goes on. */
   readonly error: WeftError;
 }
 
@@ -116,6 +126,7 @@ export interface CanvasContext {
 
 /** One canvas: who is here, where they point, and what is on it. Made by client.open(). */
 export class Canvas<T extends CanvasTypes = {}> {
+  /** Events of others by their name. */
   readonly events = new RoomEvents<EventsOf<T>>();
   /** Who notes edits to take them back: historyOf(). @internal */
   historian_: Historian | undefined;
@@ -155,6 +166,7 @@ export class Canvas<T extends CanvasTypes = {}> {
   private waiting_: { resolve: () => void; reject: (error: WeftError) => void }[] = [];
 
   constructor(
+    /** Its id, as it was given to open(). */
     readonly id: string,
     private readonly context_: CanvasContext,
     private readonly options_: CanvasOptions<T> = {},
@@ -199,6 +211,7 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   // What is known.
 
+  /** How the link is. The same object until it changes. */
   get status(): Status {
     return this.status_;
   }
@@ -208,6 +221,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     return this.people_.all as ReadonlyMap<number, Person<PresenceOf<T>>>;
   }
 
+  /** Oneself as others see it; undefined until the first welcome. */
   get me(): Person<PresenceOf<T>> | undefined {
     return this.people_.me as Person<PresenceOf<T>> | undefined;
   }
@@ -222,6 +236,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     return this.role_;
   }
 
+  /** Whether the role allows edits. True until a role is known, so that one can begin without a network. */
   get canEdit(): boolean {
     return this.role_ === undefined || this.role_ === "edit" || this.role_ === "admin";
   }
@@ -251,6 +266,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     return this.sync_.concepts as Collection<unknown> as Collection<ConceptOf<T>>;
   }
 
+  /** The links between nodes, one's own unanswered edits included. */
   get links(): Collection<LinkOf<T>> {
     return this.sync_.links as Collection<unknown> as Collection<LinkOf<T>>;
   }
@@ -314,6 +330,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     else void this.keeper_.ready.then(() => this.connection_.start());
   }
 
+  /** Listens until the function that it returns is called. A listener that throws keeps nobody else from hearing. */
   on<Name extends keyof CanvasEvents<T>>(name: Name, listener: (payload: CanvasEvents<T>[Name]) => void): Unsubscribe {
     return this.emitter_.on(name, listener);
   }
@@ -374,10 +391,12 @@ export class Canvas<T extends CanvasTypes = {}> {
     if (this.me !== undefined) this.peopleChanged_({ joined: [], updated: [this.people_.me!], left: [] });
   }
 
+  /** Where one points, in coordinates of the canvas. As often as the pointer moves: it is sent at the beat. */
   moveCursor(x: number, y: number): void {
     if (isOnCanvas(x) && isOnCanvas(y)) this.putCursor_([x, y]);
   }
 
+  /** One points nowhere any more. */
   hideCursor(): void {
     this.putCursor_(null);
   }
@@ -418,6 +437,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.connection_.retry();
   }
 
+  /** Leaves for good. What is not confirmed by then is lost, unless it is kept: isSafeToLeave. */
   close(): void {
     if (this.status_.name === "closed") return;
     this.flush_();

@@ -12,6 +12,7 @@ import { WeftError } from "./protocol/errors.js";
 import type { Schemas, TypesOf } from "./schema.js";
 import type { CanvasTypes } from "./types.js";
 
+/** Where the server is, who one is there, and what else differs from the defaults. */
 export interface ClientOptions {
   /**
    * Where the server is: "ws://localhost:8080". http and https are understood too, and in a page what is relative to
@@ -32,9 +33,11 @@ export interface ClientOptions {
   readonly schemas?: Schemas;
   /** For tests. */
   readonly page?: Page;
+  /** Between 0 and 1, as Math.random. For tests. */
   readonly random?: () => number;
 }
 
+/** One server, or several that share canvases. Made by createClient(). */
 export interface Client<T extends CanvasTypes = {}> {
   /** Connects to a canvas. It stays connected, through all losses, until closed. */
   open(canvasId: string, options?: CanvasOptions<T>): Canvas<T>;

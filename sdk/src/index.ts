@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/**
+ * Canvases in browsers and in Node.
+ *
+ * @module @weft/client
+ */
+
 export { createClient } from "./client.js";
 export type { Client, ClientOptions } from "./client.js";
 export type { Canvas, CanvasEvents, CanvasOptions, SyncStatus } from "./canvas.js";

@@ -6,6 +6,7 @@ import type { CanvasTypes } from "./types.js";
 
 /** The part of Standard Schema (standardschema.dev, version 1) that is used: zod, valibot, arktype and others have it. */
 export interface StandardSchema<Input = unknown, Output = unknown> {
+  /** What every library of the standard has under this name. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -16,8 +17,11 @@ export interface StandardSchema<Input = unknown, Output = unknown> {
 
 type SchemaResult = { readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
+/** What a schema finds wrong with a value. */
 export interface SchemaIssue {
+  /** A sentence for people. */
   readonly message: string;
+  /** Where in the value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -26,9 +30,13 @@ export interface SchemaIssue {
  * not shown, and told as `invalid`. Values are checked, not changed: what a schema would convert stays as it is.
  */
 export interface Schemas {
+  /** Of a session's whole presence. */
   readonly presence?: StandardSchema;
+  /** Of the properties of nodes, by their type. */
   readonly concepts?: { readonly [type: string]: StandardSchema };
+  /** Of the properties of links, besides `from` and `to`. */
   readonly link?: StandardSchema;
+  /** Of payloads, by the event's name. */
   readonly events?: { readonly [name: string]: StandardSchema };
 }
 
@@ -44,9 +52,11 @@ export type TypesOf<S extends Schemas> = {
 
 /** Something that arrived and does not fit its schema. Nobody sees it here. */
 export interface Invalid {
+  /** What kind of thing it is. */
   readonly what: "entity" | "presence" | "event";
   /** The entity's id, the actor, or the event's name. */
   readonly of: string | number;
+  /** What is wrong with it. */
   readonly message: string;
 }
 

@@ -26,7 +26,9 @@ export interface CanvasTypes {
   readonly events?: object;
 }
 
+/** What a session of these canvases shows of itself. */
 export type PresenceOf<T> = T extends { readonly presence: infer P extends object } ? Readonly<P> : Props;
+/** Payloads of these canvases' events by their name. */
 export type EventsOf<T> = T extends { readonly events: infer E extends object } ? E : EventMap;
 
 type ConceptMap<T> = T extends { readonly concepts: infer C extends object } ? C : { readonly [type: string]: Props };
@@ -42,8 +44,10 @@ export type ConceptOf<T> = {
   [Type in keyof ConceptMap<T> & string]: Entity<Type, Placed<ConceptMap<T>[Type]>>;
 }[keyof ConceptMap<T> & string];
 
+/** A link between two nodes. */
 export type LinkOf<T> = Entity<"link", Joined<T extends { readonly link: infer L extends object } ? L : Props>>;
 
+/** A node or a link. */
 export type EntityOf<T> = ConceptOf<T> | LinkOf<T>;
 
 /** The types that create() knows. */
@@ -62,6 +66,7 @@ export type Patch<P> = string extends keyof P
   : { readonly [Key in keyof P]?: undefined extends P[Key] ? P[Key] | null : P[Key] };
 
 type PatchEach<P> = P extends unknown ? Patch<P> : never;
+/** What set() takes: some properties of any of the types. */
 export type EntityPatch<T> = PatchEach<EntityOf<T>["props"]>;
 
 /** The arguments of create() after the type: properties may be left out when none is needed. */

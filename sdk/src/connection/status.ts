@@ -4,17 +4,21 @@ import type { State } from "./machine.js";
 
 /** What an application shows about its link. */
 export type Status =
+  /** It has just begun. */
   | { readonly name: "connecting" }
+  /** Connected, and known to the server. */
   | { readonly name: "live" }
   /** It was lost, or never came to be; the SDK goes on trying. Edits made meanwhile are kept. */
   | {
       readonly name: "offline";
+      /** A sentence for people. */
       readonly reason: string;
       /** On purpose: the page has been hidden for long. It connects again when somebody looks. */
       readonly isAsleep?: boolean;
     }
   /** The server said no for good. Only the application or a person can change that. */
   | { readonly name: "refused"; readonly code: number | undefined; readonly reason: string }
+  /** The application closed it. */
   | { readonly name: "closed" };
 
 export function statusOf(state: State): Status {

@@ -4,8 +4,11 @@ import type { CursorsMessage } from "../protocol/messages.js";
 
 /** Where somebody's cursor was last seen. */
 export interface Cursor {
+  /** Whose it is. */
   readonly actor: number;
+  /** In coordinates of the canvas. */
   readonly x: number;
+  /** In coordinates of the canvas. */
   readonly y: number;
   /** When it arrived here, ms since 1970. */
   readonly atMs: number;

@@ -7,6 +7,7 @@ import type { Person } from "./people.js";
 
 /** A user with all their sessions here, such as several tabs. */
 export interface UserGroup<Presence = Props> {
+  /** Who, by the token. */
   readonly user: User;
   /** By actor: the one that has been here longest first. */
   readonly sessions: readonly Person<Presence>[];

@@ -4,18 +4,25 @@ import type { Activity, LeaveReason, PresenceBatch, Props, User, Welcome } from 
 
 /** Somebody on the canvas, oneself included. Replaced, never changed, when anything of it changes. */
 export interface Person<Presence = Props> {
+  /** The number of this session on the canvas. */
   readonly actor: number;
+  /** Who, by the token. Several sessions may be one user. */
   readonly user: User;
   /** Whoever has just come may not have said everything yet. */
   readonly presence: Partial<Presence>;
+  /** As the server tells it. */
   readonly activity: Activity;
+  /** This very session. */
   readonly isMe: boolean;
 }
 
 /** What a presence message changed. */
 export interface PeopleChange<Presence = Props> {
+  /** Who has come. */
   readonly joined: readonly Person<Presence>[];
+  /** Who shows something else or is busier or less busy, as they are now. */
   readonly updated: readonly Person<Presence>[];
+  /** Who has gone, as they were, and why. */
   readonly left: readonly { readonly person: Person<Presence>; readonly reason: LeaveReason }[];
 }
 

@@ -2,11 +2,15 @@
 
 import type { Cursor } from "./cursors.js";
 
+/** A place on the canvas. */
 export interface Point {
+  /** In coordinates of the canvas. */
   readonly x: number;
+  /** In coordinates of the canvas. */
   readonly y: number;
 }
 
+/** How late a cursor is drawn. The defaults go by how its positions come. */
 export interface SmoothCursorOptions {
   /**
    * How far behind the server a cursor is drawn, ms, so that the next position is there before it is needed. By
@@ -94,6 +98,7 @@ export class SmoothCursor {
   }
 }
 
+/** One for each person whose cursor is drawn. */
 export function smoothCursor(options?: SmoothCursorOptions): SmoothCursor {
   return new SmoothCursor(options);
 }

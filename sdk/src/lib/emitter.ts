@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Ends the listening. Again, it does nothing. */
 export type Unsubscribe = () => void;
 
 /** Typed events. A listener that throws does not keep the others from hearing; the error surfaces on its own. */

@@ -4,10 +4,15 @@
 const kWindowMs = 4_000;
 const kSliceMs = 1_000;
 
+/** What a link carries, per second over the last four. */
 export interface Rates {
+  /** Frames sent. */
   readonly framesOut: number;
+  /** Bytes sent. */
   readonly bytesOut: number;
+  /** Frames received. */
   readonly framesIn: number;
+  /** Bytes received. */
   readonly bytesIn: number;
 }
 

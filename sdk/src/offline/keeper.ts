@@ -19,6 +19,7 @@ export const kLookEveryMs = 15_000;
 /** A storage that does not answer is not waited for any longer. */
 const kLeaveMs = 5_000;
 
+/** Whose edits are kept, and where. */
 export interface OfflineOptions {
   /**
    * Who works here: what one user left behind is neither shown to nor sent by another. Any stable id of the
@@ -33,6 +34,7 @@ export interface OfflineOptions {
 
 /** What keepOffline() makes, for createClient. */
 export interface Offline {
+  /** As it was given to keepOffline(). */
   readonly user: string;
   /** @internal */
   open_(host: KeeperHost): CanvasKeeper;

@@ -3,7 +3,9 @@
 import { randomId } from "../lib/random_id.js";
 import type { CanvasStorage } from "./storage.js";
 
+/** A name that this page holds. */
 export interface Held {
+  /** Lets go of it. Again, it does nothing. */
   release(): void;
 }
 

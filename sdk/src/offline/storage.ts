@@ -7,6 +7,7 @@ import type { KeptDocument, KeptPush, LogPlace, UnkeptDocument } from "../featur
  * not at all, and writes of one caller happen in their order. A promise that fails means that nothing happened.
  */
 export interface CanvasStorage {
+  /** What saveDocument() left; undefined when there is nothing. */
   loadDocument(canvas: string): Promise<KeptDocument | undefined>;
   /**
    * Writes what changed since the document stood at `since`, or the whole of it. False, and nothing is written, when
@@ -16,12 +17,14 @@ export interface CanvasStorage {
 
   /** A client's pushes in the order in which they were made. */
   loadPushes(canvas: string, client: string): Promise<readonly KeptPush[]>;
+  /** Writes pushes by their `at`, and forgets those whose `at` is in `forgotten`. */
   savePushes(canvas: string, client: string, put: readonly KeptPush[], forgotten: readonly number[]): Promise<void>;
   /** The clients that have pushes here. */
   clientsWaiting(canvas: string): Promise<readonly string[]>;
 
   /** Takes or prolongs a lease. False when somebody else has it and its time is not over. */
   lease(name: string, holder: string, untilMs: number, nowMs: number): Promise<boolean>;
+  /** Lets go of a lease, if `holder` has it. */
   endLease(name: string, holder: string): Promise<void>;
 
   /** Forgets everything about a canvas, for example when its user logs out. */

@@ -5,9 +5,11 @@ import type { Limits } from "./messages.js";
 
 /** Why something was refused, by the server or before it was sent. `code` is stable, `message` is for people. */
 export class WeftError extends Error {
+  /** What `error.name` says of all of them. */
   override readonly name = "WeftError";
 
   constructor(
+    /** Stays the same for ever: docs/protocol.md, section E, and those that the SDK finds before anything is sent. */
     readonly code: ErrorCode | (string & {}),
     message: string,
     /** The limit that was passed, if one was. */

@@ -16,6 +16,7 @@ export const OpKind = { create: 0, set: 1, delete: 2, text: 3 } as const;
 export type CreateOp = readonly [kind: 0, id: string, type: string, props: Props];
 export type SetOp = readonly [kind: 1, id: string, props: Props];
 export type DeleteOp = readonly [kind: 2, id: string];
+/** What a push does to one entity. */
 export type Op = CreateOp | SetOp | DeleteOp;
 
 export type EntityRow = readonly [id: string, type: string, props: Props];
@@ -24,6 +25,7 @@ export type EntityRow = readonly [id: string, type: string, props: Props];
 export type Sum = Uint8Array;
 
 export type Since = readonly [epoch: number, seq: number, sum?: Sum];
+/** Two opposite corners of a part of the canvas, in any order. */
 export type Rect = readonly [x0: number, y0: number, x1: number, y1: number];
 
 // Client to server.
@@ -76,22 +78,34 @@ export const ServerKind = {
 
 /** Who somebody is, by their token. */
 export interface User {
+  /** The same for all sessions of a user. */
   readonly id: string;
+  /** For people; need not be unique. */
   readonly name: string;
+  /** A CSS colour, if the token has one. */
   readonly color?: string;
+  /** The address of a picture, if the token has one. */
   readonly avatar?: string;
 }
 
+/** What one may do, each with what those before it may: look on; show oneself; change the document; all. */
 export type Role = "view" | "present" | "edit" | "admin";
 
 /** Bounds by the names under which errors quote them. A server may announce more than these. */
 export interface Limits {
+  /** Bytes of one push, or of anything else that is sent in one piece. */
   readonly frame_bytes_max: number;
+  /** Changes in one push. */
   readonly push_ops_max: number;
+  /** Bytes of one entity with all its properties. */
   readonly entity_bytes_max: number;
+  /** Characters of an id, a type or a property's key. */
   readonly id_chars_max: number;
+  /** Entities of a canvas. */
   readonly entities_max: number;
+  /** Bytes of one session's presence. */
   readonly presence_bytes_max: number;
+  /** Bytes of an event's payload. */
   readonly event_bytes_max: number;
 }
 
@@ -112,7 +126,9 @@ export interface Welcome {
   readonly server: string;
 }
 
+/** active; idle: no input for a minute; away: the page is hidden. */
 export type Activity = "active" | "idle" | "away";
+/** left: on purpose; lost: the link broke; kicked: by the server; replaced: by a newer session of the same client. */
 export type LeaveReason = "left" | "lost" | "kicked" | "replaced";
 
 export interface PresenceBatch {

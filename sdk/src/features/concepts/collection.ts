@@ -8,8 +8,11 @@ import type { Entity } from "./evaluate.js";
 
 /** What became different in a collection, all at once. */
 export interface CollectionChange<E> {
+  /** Who did it. */
   readonly origin: ChangeOrigin;
+  /** New ones. */
   readonly added: readonly E[];
+  /** Different ones, as they are now. */
   readonly updated: readonly E[];
   /** As they were. */
   readonly removed: readonly E[];

@@ -37,7 +37,9 @@ export const kPendingPushesMax = 10_000;
  */
 export type ChangeOrigin = "local" | "remote" | "rollback" | "snapshot" | "stored";
 
+/** What became different on the canvas, all at once. */
 export interface Change {
+  /** Who did it. */
   readonly origin: ChangeOrigin;
   /** Entities that are new, different or gone. */
   readonly ids: ReadonlySet<string>;
@@ -45,10 +47,13 @@ export interface Change {
 
 /** One's own push that the server refused as a whole. What it had shown has been taken back. */
 export interface Rejected {
+  /** Stays the same for ever: docs/protocol.md, section E. */
   readonly code: string;
+  /** A sentence for people, which names the limit if there is one. */
   readonly message: string;
   /** Which of `ops` was at fault. */
   readonly opIndex: number;
+  /** All that the push wanted. */
   readonly ops: readonly Op[];
 }
 

@@ -5,14 +5,19 @@ import { patched } from "../people.js";
 
 /** One thing on the canvas. Replaced, never changed, when anything of it changes. */
 export interface Entity<Type extends string = string, P = Props> {
+  /** Unique on its canvas. */
   readonly id: string;
+  /** Never changes. */
   readonly type: Type;
+  /** By key. Values are replaced whole. */
   readonly props: P;
 }
 
 /** What every link says: the ids of the two nodes that it joins. */
 export interface LinkEnds {
+  /** Where it begins. */
   readonly from: string;
+  /** Where it ends. */
   readonly to: string;
 }
 

@@ -16,13 +16,19 @@ export const kGroupMs = 500;
 /** Older groups are forgotten. */
 export const kGroupsMax = 200;
 
+/** How steps are put together, and how many are kept. */
 export interface HistoryOptions {
+  /** Lone sets that follow each other this closely are one step, ms. 500 by default. */
   readonly groupMs?: number;
+  /** Older steps are forgotten. 200 by default. */
   readonly groupsMax?: number;
 }
 
+/** What undo() and redo() would find. */
 export interface HistoryState {
+  /** There is something to take back. */
   readonly canUndo: boolean;
+  /** Something was taken back, and nothing has been done since. */
   readonly canRedo: boolean;
 }
 
@@ -69,10 +75,12 @@ export class History implements Historian {
     this.groupsMax_ = options.groupsMax ?? kGroupsMax;
   }
 
+  /** There is something to take back. */
   get canUndo(): boolean {
     return this.told_.canUndo;
   }
 
+  /** Something was taken back, and nothing has been done since. */
   get canRedo(): boolean {
     return this.told_.canRedo;
   }
@@ -87,6 +95,7 @@ export class History implements Historian {
     return this.walk_(this.undo_, this.redo_);
   }
 
+  /** Does again what undo() took back last; false when there is nothing. */
   redo(): boolean {
     return this.walk_(this.redo_, this.undo_);
   }
@@ -98,6 +107,7 @@ export class History implements Historian {
     this.isPaused_ = true;
   }
 
+  /** Ends what pause() began. */
   resume(): void {
     this.isPaused_ = false;
     this.closeGroup_();
@@ -114,11 +124,13 @@ export class History implements Historian {
     }
   }
 
+  /** Forgets all steps; the document stays as it is. */
   clear(): void {
     for (const stack of [this.undo_, this.redo_]) for (const group of stack.splice(0)) this.forget_(group);
     this.tell_();
   }
 
+  /** Told when canUndo or canRedo changes. */
   subscribe(listener: (state: HistoryState) => void): Unsubscribe {
     return this.emitter_.on("change", listener);
   }
