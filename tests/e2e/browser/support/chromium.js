@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,14 +25,14 @@ export class Chromium {
   #browser;
 
   static async start(t) {
-    const chromium = new Chromium();
+    const started = new Chromium();
     const home = mkdtempSync(join(tmpdir(), "weft-chromium-"));
     t.after(async () => {
-      await chromium.#browser?.close();
+      await started.#browser?.close();
       rmSync(home, { recursive: true, force: true });
     });
-    chromium.#browser = await startIn(home);
-    return chromium;
+    started.#browser = await chromium.launch(options(home));
+    return started;
   }
 
   /** A profile of its own: what one stores, another does not see. Pages of one profile are tabs of one browser. */
@@ -49,9 +49,42 @@ export class Chromium {
   }
 }
 
-function startIn(home) {
+function options(home) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, headless: true, env: { ...process.env, HOME: home }, args: kFlags });
+  return { executablePath, headless: true, env: { ...process.env, HOME: home }, args: kFlags };
+}
+
+/** A Chromium that keeps its only profile in `folder`, so that it can be killed and started again. */
+export class StoredChromium {
+  profile;
+  #folder;
+
+  static async start(t, folder) {
+    const browser = new StoredChromium();
+    browser.#folder = folder;
+    t.after(() => browser.profile?.close());
+    browser.profile = await chromium.launchPersistentContext(folder, options(folder));
+    return browser;
+  }
+
+  /** From one moment to the next: SIGKILL to the browser and all that belongs to it. */
+  async kill() {
+    const closed = new Promise((resolve) => this.profile.once("close", resolve));
+    for (const pid of processesWith(`--user-data-dir=${this.#folder}`)) process.kill(pid, "SIGKILL");
+    await closed;
+  }
+}
+
+/** The processes whose command line has this word. */
+function processesWith(word) {
+  const has = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(word);
+    } catch {
+      return false; // It has just ended.
+    }
+  };
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && has(name)).map(Number);
 }
 
 /** Waits until `check`, which runs in the page with `argument`, gives something true. */

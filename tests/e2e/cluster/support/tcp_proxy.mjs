@@ -9,6 +9,7 @@ export class TcpProxy {
   #isRefusing = false;
   #isStalled = false;
   #delayMs = 0;
+  #isMute = false;
 
   constructor(targetPort) {
     this.targetPort = targetPort;
@@ -65,8 +66,14 @@ export class TcpProxy {
     for (const pair of this.#pairs) pair.resume();
   }
 
+  /** What clients say arrives; what the server says does not, until heal() or the end of the connection. */
+  mute() {
+    this.#isMute = true;
+  }
+
   /** All is well. */
   heal() {
+    this.#isMute = false;
     this.accept();
     this.delay(0);
     this.resume();
@@ -86,7 +93,7 @@ export class TcpProxy {
       return;
     }
     const far = connect({ port: this.targetPort, host: "127.0.0.1", allowHalfOpen: true });
-    const pair = new Pair(near, far, () => this.#delayMs);
+    const pair = new Pair(near, far, () => this.#delayMs, () => this.#isMute);
     this.#pairs.add(pair);
     for (const socket of [near, far]) {
       socket.setNoDelay(true);
@@ -106,9 +113,10 @@ class Pair {
   #isPaused = true;
   #waiting = new Map(); // socket -> [{at, work}] that is to be done for it, in order
 
-  constructor(near, far, delayMs) {
+  constructor(near, far, delayMs, isMute) {
     this.sockets = [near, far];
     this.delayMs = delayMs;
+    this.isHeld = (to) => this.#isPaused || (to === near && isMute());
     this.#pass(near, far);
     this.#pass(far, near);
   }
@@ -143,7 +151,7 @@ class Pair {
 
   #work(to) {
     const queue = this.#waiting.get(to);
-    while (queue.length > 0 && !this.#isPaused && !to.destroyed) {
+    while (queue.length > 0 && !this.isHeld(to) && !to.destroyed) {
       const ms = queue[0].at - Date.now();
       if (ms > 0) {
         setTimeout(() => this.#work(to), ms);
