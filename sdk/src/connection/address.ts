@@ -6,6 +6,8 @@ const kLocal = /^(localhost|127\..*|\[::1\]|.*\.localhost)$/;
 
 /** What an application gave as the server's address, as the start of a WebSocket address. Throws for what cannot be one. */
 export function addressOf(url: string): string {
+  // A setting that is missing would otherwise be read as a path.
+  if (typeof url !== "string" || url === "") throw bad(url, "it is empty or no text");
   const page = (globalThis as { location?: Location }).location;
   let parsed: URL;
   try {

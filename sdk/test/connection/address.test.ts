@@ -27,7 +27,8 @@ describe("addresses", () => {
   });
 
   it.each([
-    ["", "is not an address"],
+    ["", "is empty"],
+    [undefined as never, "is empty"],
     ["/weft", "is not an address"],
     ["localhost:8080", "begins with none of"],
     ["ftp://weft.test", "begins with none of"],
