@@ -9,6 +9,7 @@ export const kDefaultLimits: Limits = {
   entity_bytes_max: 64 * 1024,
   id_chars_max: 64,
   entities_max: 100_000,
+  document_bytes_max: 64 * 1024 * 1024,
   presence_bytes_max: 4 * 1024,
   event_bytes_max: 16 * 1024,
 };

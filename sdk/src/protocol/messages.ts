@@ -103,6 +103,8 @@ export interface Limits {
   readonly id_chars_max: number;
   /** Entities of a canvas. */
   readonly entities_max: number;
+  /** Bytes of all entities of a canvas together. Only the server counts them. */
+  readonly document_bytes_max: number;
   /** Bytes of one session's presence. */
   readonly presence_bytes_max: number;
   /** Bytes of an event's payload. */

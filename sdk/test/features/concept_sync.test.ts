@@ -58,8 +58,8 @@ class Script {
     this.sync.ack([6, n, ++this.seq, 2, ops, sumOf(this.seq)]);
     return this;
   }
-  rejects(n: number, code: string): this {
-    this.sync.ack([6, n, ++this.seq, 3, [code, "because", 0], sumOf(this.seq)]);
+  rejects(n: number, code: string, message = "because"): this {
+    this.sync.ack([6, n, ++this.seq, 3, [code, message, 0], sumOf(this.seq)]);
     return this;
   }
   duplicates(n: number): this {
@@ -119,6 +119,15 @@ describe("ConceptSync", () => {
       script.commits(1);
       script.remote([1, "a", { title: "later" }]);
       expect(script.title("a")).toBe("later");
+    });
+
+    it("that would make the canvas too large are rolled back, and the limit that the server's sentence names is told", () => {
+      script.starts(a);
+      sync.set("a", { title: "mine" });
+      script.sent;
+      script.rejects(1, "too_large", 'A canvas may have at most 67108864 bytes (document_bytes_max); with this change of "a" it would have 67108865.');
+      expect(script.title("a")).not.toBe("mine");
+      expect(script.rejections).toEqual([expect.objectContaining({ code: "too_large", limit: "document_bytes_max" })]);
     });
 
     it("are rolled back when rejected, down to the remote value beneath, and the reason is told", () => {

@@ -51,6 +51,8 @@ export interface Rejected {
   readonly code: string;
   /** A sentence for people, which names the limit if there is one. */
   readonly message: string;
+  /** The limit that was passed, if one was. */
+  readonly limit?: keyof Limits;
   /** Which of `ops` was at fault. */
   readonly opIndex: number;
   /** All that the push wanted. */
@@ -394,7 +396,9 @@ export class ConceptSync {
   }
 
   private reject_(push: Push, [code, message, opIndex]: RejectionDetail): void {
-    this.listener_.rejected({ code, message, opIndex, ops: push.ops });
+    // The message names it (docs/protocol.md, 9 error).
+    const limit = (Object.keys(this.limits_) as (keyof Limits)[]).find((name) => message.includes(name));
+    this.listener_.rejected({ code, message, opIndex, ops: push.ops, ...(limit && { limit }) });
   }
 
   /** What was made under wider limits, while nobody knew better, would end the session. */
