@@ -15,6 +15,7 @@ import { resendDelayMs } from "./features/concepts/resend.js";
 import { Cursors, type Cursor } from "./features/cursors.js";
 import { RoomEvents, type RoomEvent } from "./features/events.js";
 import { kViewKey } from "./features/follow.js";
+import { Myself } from "./features/myself.js";
 import { LiveOthers, type Others } from "./features/others.js";
 import { patched, People, type PeopleChange, type Person } from "./features/people.js";
 import type { Random } from "./lib/backoff.js";
@@ -152,13 +153,7 @@ export class Canvas<T extends CanvasTypes = {}> {
   private role_: Role | undefined;
   private resend_: ReturnType<typeof setTimeout> | undefined;
 
-  // What is to be sent at the next beat, latest wins.
-  private presence_: Props;
-  private presencePatch_: Props = {};
-  private cursor_: readonly [x: number, y: number] | null = null;
-  private isCursorDirty_ = false;
-  private view_: Rect | null = null;
-  private isViewDirty_ = false;
+  private readonly myself_: Myself;
   /** For inspect(). @internal */
   clientId_: string;
   private wasWelcome_ = false;
@@ -172,7 +167,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     private readonly options_: CanvasOptions<T> = {},
   ) {
     this.checker_ = new Checker(context_.schemas);
-    this.presence_ = patched({}, (options_.presence ?? {}) as Props);
+    this.myself_ = new Myself((options_.presence ?? {}) as Props);
     this.people_ = new People((actor, presence) => this.fits_("presence", actor, this.checker_.presence(presence)));
     this.clientId_ = context_.clientId.id;
     this.sync_ = new ConceptSync({
@@ -379,13 +374,13 @@ export class Canvas<T extends CanvasTypes = {}> {
   private patchPresence_(patch: Props): void {
     if ("away" in patch) throw new WeftError("bad_op", "the presence key away is reserved");
     checkValue(patch, kPresenceDepthMax);
-    const next = patched(this.presence_, patch);
+    const { presence } = this.myself_;
+    const next = patched(presence, patch);
     const bytes = encodedBytes(next);
     if (bytes > this.limits_.presence_bytes_max) throw overLimit("too_large", "bytes of presence", bytes, this.limits_, "presence_bytes_max");
-    if (isEqual(next, this.presence_)) return;
+    if (isEqual(next, presence)) return;
     refuse(this.checker_.presence(next));
-    this.presence_ = next;
-    this.presencePatch_ = { ...this.presencePatch_, ...patch };
+    this.myself_.show(next, patch);
     this.people_.setMine(next);
     this.presenceBeat_.request();
     if (this.me !== undefined) this.peopleChanged_({ joined: [], updated: [this.people_.me!], left: [] });
@@ -407,9 +402,8 @@ export class Canvas<T extends CanvasTypes = {}> {
    */
   setView(rect: Rect | null, { isShared = false } = {}): void {
     if (rect !== null && !rect.every(isOnCanvas)) return;
-    if (isShared || kViewKey in this.presence_) this.patchPresence_({ [kViewKey]: isShared ? rect : null });
-    this.view_ = rect;
-    this.isViewDirty_ = true;
+    if (isShared || kViewKey in this.myself_.presence) this.patchPresence_({ [kViewKey]: isShared ? rect : null });
+    this.myself_.look(rect);
     this.beat_.request();
   }
 
@@ -459,12 +453,10 @@ export class Canvas<T extends CanvasTypes = {}> {
 
   private hello_(): Hello {
     const since = this.sync_.since;
-    // The whole presence goes with hello. What was removed must still be said: the server may have kept it.
-    this.presencePatch_ = Object.fromEntries(Object.entries(this.presencePatch_).filter(([, value]) => value === null));
     return {
       client: this.clientId_,
       ...this.whoAmI_(),
-      presence: this.presence_,
+      presence: this.myself_.greeting(),
       ...(since !== undefined && { since }),
     };
   }
@@ -477,21 +469,17 @@ export class Canvas<T extends CanvasTypes = {}> {
   /** Everything that waits, in one frame if it fits. */
   private flush_(): boolean {
     if (this.status_.name !== "live") return false;
-    const messages: ClientMessage[] = [];
-    if (this.isViewDirty_) messages.push([ClientKind.view, this.view_]);
-    if (this.isCursorDirty_ && this.canPresent) messages.push(this.cursor_ === null ? [ClientKind.cursor, null] : [ClientKind.cursor, ...this.cursor_]);
-    for (const [n, ops] of this.sync_.takeUnsent()) messages.push([ClientKind.push, n, ops]);
-    this.isViewDirty_ = false;
-    this.isCursorDirty_ = false;
+    const pushes = this.sync_.takeUnsent().map(([n, ops]) => [ClientKind.push, n, ops] as const);
+    const messages = [...this.myself_.take(this.canPresent), ...pushes];
     for (const frame of packFrames(messages, this.limits_.frame_bytes_max)) this.connection_.send(frame);
     return messages.length > 0;
   }
 
   private flushPresence_(): boolean {
-    if (this.status_.name !== "live" || !this.canPresent || Object.keys(this.presencePatch_).length === 0) return false;
-    this.sendNow_([ClientKind.presence, this.presencePatch_]);
-    this.presencePatch_ = {};
-    return true;
+    if (this.status_.name !== "live" || !this.canPresent) return false;
+    const message = this.myself_.takePresence();
+    if (message !== undefined) this.sendNow_(message);
+    return message !== undefined;
   }
 
   private sendNow_(message: ClientMessage): void {
@@ -503,8 +491,7 @@ export class Canvas<T extends CanvasTypes = {}> {
   }
 
   private putCursor_(cursor: readonly [number, number] | null): void {
-    this.cursor_ = cursor;
-    this.isCursorDirty_ = true;
+    this.myself_.point(cursor);
     this.beat_.request();
   }
 
@@ -571,12 +558,11 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.setRole_(welcome.role);
     this.limits_ = withAnnounced(welcome.limits);
     this.beat_.setInterval(welcome.tick);
-    this.people_.welcome(welcome, this.presence_);
+    this.people_.welcome(welcome, this.myself_.presence);
     const gone = [...this.cursors_.all.keys()];
     this.cursors_.clear();
     if (gone.length > 0) this.emitter_.emit("cursors", gone);
-    this.isCursorDirty_ = this.cursor_ !== null;
-    this.isViewDirty_ = this.view_ !== null;
+    this.myself_.welcomed();
     // The server may remember an earlier session of this client, and what that said (R14).
     this.tellAway_();
     this.presenceBeat_.request();
@@ -590,8 +576,7 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.role_ = role;
     // What was not heard from an onlooker.
     if (!couldPresent && this.canPresent) {
-      this.presencePatch_ = this.presence_;
-      this.isCursorDirty_ = this.cursor_ !== null;
+      this.myself_.mayPresent();
       this.tellAway_();
       this.presenceBeat_.request();
       this.beat_.request();
