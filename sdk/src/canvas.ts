@@ -426,6 +426,11 @@ export class Canvas<T extends CanvasTypes = {}> {
     this.connection_.ping();
   }
 
+  /** Asks for a token now and sends it within the session, for example when a person's role has changed. */
+  renewToken(): void {
+    this.connection_.renewToken();
+  }
+
   /** Tries again after a refusal, for example of a full canvas. */
   retry(): void {
     this.connection_.retry();

@@ -174,6 +174,18 @@ describe("tokens", () => {
     expect(world.server.ofKind(6).length).toBe(2);
   });
 
+  it("are renewed when the application asks for it, and only while live", async () => {
+    let asked = 0;
+    const { canvas } = await world.join("Ada", { token: async () => `t-${++asked}` });
+    canvas.renewToken();
+    await world.advance(1);
+    expect(world.server.ofKind(6)).toEqual([[6, "t-2"]]);
+    canvas.close();
+    canvas.renewToken();
+    await world.advance(1);
+    expect(world.server.ofKind(6).length).toBe(1);
+  });
+
   it("are not sent again while they stay the same", async () => {
     world.server.room.tokenLifeMs = 100_000;
     await world.join("Ada", { token: async () => "t" });

@@ -65,8 +65,8 @@ describe.skipIf(!existsSync(binary))("with the real server", () => {
   const synced = (of: readonly Canvas[] = canvases): Promise<void> =>
     vi.waitFor(() => of.forEach((canvas) => expect([canvas.status, canvas.pendingCount, canvas.isSynced]).toEqual([{ name: "live" }, 0, true])), kSyncDeadlineMs);
 
-  async function truth(): Promise<object> {
-    const response = await fetch(`${server.address}/v1/canvases/live`);
+  async function truth(headers: Record<string, string> = {}): Promise<object> {
+    const response = await fetch(`${server.address}/v1/canvases/live`, { headers });
     const { entities } = (await response.json()) as { entities: { id: string; type: string; properties: object }[] };
     return Object.fromEntries(entities.map(({ id, type, properties }) => [id, { id, type, props: properties }]));
   }
@@ -112,6 +112,32 @@ describe.skipIf(!existsSync(binary))("with the real server", () => {
     await synced([second]);
     const kept = Object.values(await truth()) as { props: { n: number } }[];
     expect(kept.map(({ props }) => props.n).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it("C12 C15 a role that changes is known at once when the application asks for a token", async () => {
+    await server.wantsTokens().start();
+    const roles = ["view", "edit", "present"];
+    const tokens = roles.map((role) => server.token("ada", `live=${role}`));
+    const told: string[] = [];
+    const canvas = open("Ada", { token: () => tokens[0]! });
+    canvas.on("role", (role) => told.push(role));
+    await vi.waitFor(() => expect(canvas.role).toBe("view"), kSyncDeadlineMs);
+    const becomes = async (role: string): Promise<void> => {
+      tokens.shift();
+      canvas.renewToken();
+      await vi.waitFor(() => expect(canvas.role).toBe(role), kSyncDeadlineMs);
+    };
+    await becomes("edit");
+    canvas.create("concept", { title: "allowed" }, "a");
+    await synced();
+    await becomes("present");
+    expect(() => canvas.delete("a")).toThrow("may not edit");
+    canvas.setPresence({ tool: "pen" });
+    canvas.ping();
+    await synced();
+    expect(told).toEqual(roles);
+    expect(sockets.length).toBe(1);
+    expect(Object.keys(await truth({ Authorization: `Bearer ${tokens[0]}` }))).toEqual(["a"]);
   });
 
   it("A24 O8 a fresh token brings another role within the session", async () => {

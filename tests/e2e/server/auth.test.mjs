@@ -143,6 +143,17 @@ describe("tokens", { concurrency: true }, () => {
     assert.equal((await editor.pushed(2, create("no more")))[4][0], "not_allowed");
   });
 
+  it("C15: a fresh token that is taken is not answered, and counts from the next message on", async (t) => {
+    const { weft, keyFile } = await withSecret(t);
+    const peer = await JsonPeer.join(weft, "room", "peer", { token: await mint(keyFile, "u-1", "room=view") });
+    const heard = peer.heard.length;
+    peer.send([Client.token, await mint(keyFile, "u-1", "room=edit")], [Client.push, 1, [create("now")]], [Client.ping, 7]);
+    await peer.take("the pong", (message) => message[0] === Server.pong);
+    assert.equal((await peer.ack(1))[3], Outcome.commit);
+    const kinds = peer.heard.slice(heard).map(([kind]) => kind);
+    assert.deepEqual(kinds.filter((kind) => kind !== Server.presence).sort(), [Server.ack, Server.pong]);
+  });
+
   it("O8: a token that ends ends the session, unless a fresh one has come", async (t) => {
     const { weft, keyFile } = await withSecret(t);
     const fresh = await mint(keyFile, "u-1", "room=edit", "--ttl", "60");
