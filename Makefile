@@ -96,7 +96,7 @@ $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json 
 # Testing.
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-examples test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-examples test-sdk-browser test-browser ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -147,6 +147,11 @@ test-examples: setup-test build sdk examples/node_modules/.weft-installed $(brow
 	$(call heading,Examples)
 	@npm --prefix examples run --silent lint
 	@node --test --test-reporter=spec tests/e2e/examples/*.test.mjs
+
+.PHONY: test-sdk-browser
+test-sdk-browser: setup-test build sdk/dist/.weft-built $(browser)/node_modules/.weft-installed ## Run the SDK in Chromium: what it keeps, in tabs that crash
+	$(call heading,SDK in Chromium)
+	@node --test --test-reporter=spec tests/e2e/sdk/*.test.mjs
 
 .PHONY: test-browser
 test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, two pages against build/weft
