@@ -77,8 +77,12 @@ it("no process outlives its test, even when that is killed", async (t) => {
 });
 
 describe("the proxy", () => {
-  it("passes on, delays, stalls, cuts and refuses", async (t) => {
-    const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+  it("passes on, delays, stalls, mutes, cuts and refuses", async (t) => {
+    let heardByServer = "";
+    const echo = createServer((socket) => {
+      socket.on("data", (chunk) => (heardByServer += chunk));
+      socket.on("error", () => {}).pipe(socket);
+    });
     await new Promise((resolve) => echo.listen(0, "127.0.0.1", resolve));
     t.after(() => echo.close());
     const proxy = await TcpProxy.start(t, echo.address().port);
@@ -102,6 +106,14 @@ describe("the proxy", () => {
     proxy.resume();
     await client.hears("waits");
     await second.hears("too");
+
+    proxy.mute();
+    client.say("arrives");
+    await until("it to reach the server", () => heardByServer.endsWith("arrives"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(client.heard, "");
+    proxy.heal();
+    await client.hears("arrives");
 
     assert.equal(proxy.connections, 2);
     proxy.cut();
