@@ -40,8 +40,9 @@ void append_control_frame(Bytes& out, Opcode opcode, ByteView payload) {
 }  // namespace
 
 std::size_t write_frame_header(char (&out)[kServerHeaderBytesMax], Opcode opcode,
-                               std::uint64_t payload_bytes) {
-  out[0] = static_cast<char>(kFinBit | static_cast<unsigned>(opcode));
+                               std::uint64_t payload_bytes, bool is_compressed) {
+  out[0] = static_cast<char>(kFinBit | (is_compressed ? kCompressedBit : 0) |
+                             static_cast<unsigned>(opcode));
   if (payload_bytes < 126) {
     out[1] = static_cast<char>(payload_bytes);
     return 2;

@@ -28,6 +28,9 @@ enum class Opcode : std::uint8_t {
   return (static_cast<std::uint8_t>(opcode) & 0x8) != 0;
 }
 
+/// The bit of a frame's first byte that says that the message is compressed (RFC 7692 section 6).
+inline constexpr unsigned kCompressedBit = 0x40;
+
 /// The most that a control frame may carry (RFC 6455 section 5.5).
 inline constexpr std::size_t kControlPayloadBytesMax = 125;
 
@@ -40,7 +43,8 @@ inline constexpr std::size_t kServerHeaderBytesMax = 10;
 /// Writes the header of an unmasked, unfragmented frame; returns its length (2, 4 or 10).
 /// For a shared payload that is gathered behind a header of its own.
 [[nodiscard]] std::size_t write_frame_header(char (&out)[kServerHeaderBytesMax], Opcode opcode,
-                                             std::uint64_t payload_bytes);
+                                             std::uint64_t payload_bytes,
+                                             bool is_compressed = false);
 
 /// Appends the same header; the caller appends the payload.
 void append_frame_header(Bytes& out, Opcode opcode, std::uint64_t payload_bytes);

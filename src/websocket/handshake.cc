@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "websocket/handshake.h"
 
+#include "websocket/permessage_deflate.h"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -101,16 +103,21 @@ Result<Handshake, HandshakeRefusal> negotiate(const UpgradeHeaders& headers) {
   }
   const auto subprotocol = select_subprotocol(headers.sec_websocket_protocol);
   if (!subprotocol) return Failure<HandshakeRefusal>(HandshakeRefusal::no_known_subprotocol);
-  return Handshake{.accept = accept_key(headers.sec_websocket_key), .subprotocol = *subprotocol};
+  return Handshake{
+      .accept = accept_key(headers.sec_websocket_key),
+      .subprotocol = *subprotocol,
+      .extensions = accept_permessage_deflate(headers.sec_websocket_extensions).value_or(Bytes())};
 }
 
-void append_switching_protocols(Bytes& out, ByteView accept, ByteView subprotocol) {
+void append_switching_protocols(Bytes& out, ByteView accept, ByteView subprotocol,
+                                ByteView extensions) {
   out.append(
       "HTTP/1.1 101 Switching Protocols\r\n"
       "Upgrade: websocket\r\n"
       "Connection: Upgrade\r\n"
       "Sec-WebSocket-Accept: ");
   out.append(accept).append("\r\nSec-WebSocket-Protocol: ").append(subprotocol);
+  if (!extensions.empty()) out.append("\r\nSec-WebSocket-Extensions: ").append(extensions);
   out.append("\r\n\r\n");
 }
 

@@ -37,12 +37,16 @@ struct UpgradeHeaders {
   ByteView sec_websocket_key;
   ByteView sec_websocket_version;
   ByteView sec_websocket_protocol;
+  /// Left empty by a server that does not compress.
+  ByteView sec_websocket_extensions = {};
 };
 
 /// What the two sides have agreed on.
 struct Handshake {
   Bytes accept;
   Subprotocol subprotocol;
+  /// The value of Sec-WebSocket-Extensions; empty: messages are not compressed.
+  Bytes extensions;
 };
 
 /// Why an upgrade request gets an HTTP error.
@@ -63,6 +67,7 @@ enum class HandshakeRefusal : std::uint8_t {
 [[nodiscard]] Result<Handshake, HandshakeRefusal> negotiate(const UpgradeHeaders& headers);
 
 /// Appends the whole 101 response.
-void append_switching_protocols(Bytes& out, ByteView accept, ByteView subprotocol);
+void append_switching_protocols(Bytes& out, ByteView accept, ByteView subprotocol,
+                                ByteView extensions = {});
 
 }  // namespace weft::websocket

@@ -39,6 +39,12 @@ std::size_t extended_length_bytes(unsigned short_length) {
   return short_length == kLengthIn8Bytes ? 8 : 0;
 }
 
+/// What a message within the limit may have on the wire when it is compressed: deflate adds a
+/// little to what it cannot make smaller, at most a sixteenth with the least memory.
+std::size_t compressed_bytes_max(std::size_t message_bytes_max) {
+  return message_bytes_max + message_bytes_max / 16 + 64;
+}
+
 /// Gives the memory back too, which clear() and assignment from an empty string do not.
 void release(Bytes& bytes) {
   Bytes().swap(bytes);
@@ -112,7 +118,11 @@ bool MessageDecoder::collect_header(std::span<char>& input, std::size_t bytes) {
 std::optional<Event> MessageDecoder::check_first_bytes() {
   const unsigned first = to_unsigned(header_[0]);
   const unsigned second = to_unsigned(header_[1]);
-  if ((first & kReservedBits) != 0) return fail_protocol("A reserved bit of a frame is set.");
+  const unsigned reserved = first & kReservedBits;
+  const bool may_be_compressed = inflate_ != nullptr && reserved == kCompressedBit;
+  if (reserved != 0 && !may_be_compressed) {
+    return fail_protocol("A reserved bit of a frame is set.");
+  }
   if (!is_known(first & kOpcodeBits)) return fail_protocol("A frame has a reserved opcode.");
   const bool is_masked = (second & kMaskBit) != 0;
   if (is_masked != (sender_ == Sender::client)) {
@@ -121,6 +131,9 @@ std::optional<Event> MessageDecoder::check_first_bytes() {
   }
 
   const auto opcode = static_cast<Opcode>(first & kOpcodeBits);
+  if (reserved != 0 && (is_control(opcode) || opcode == Opcode::continuation)) {
+    return fail_protocol("A frame that begins no message says that it is compressed.");
+  }
   if (is_control(opcode)) {
     if ((first & kFinBit) == 0) return fail_protocol("A control frame is fragmented.");
     if ((second & kLengthBits) > kControlPayloadBytesMax) {
@@ -148,12 +161,11 @@ std::optional<Event> MessageDecoder::check_length(std::uint64_t payload_bytes) {
   const unsigned first = to_unsigned(header_[0]);
   if (is_control(static_cast<Opcode>(first & kOpcodeBits))) return std::nullopt;
 
+  const bool is_compressed = message_opcode_ ? is_compressed_ : (first & kCompressedBit) != 0;
   const std::uint64_t claimed_bytes = message_.size() + payload_bytes;
-  if (claimed_bytes > limits_.message_bytes_max) {
-    Event failure =
-        fail(Fault::too_large, kCloseMessageTooBig, "The message is larger than allowed.");
-    failure.claimed_bytes = claimed_bytes;
-    return failure;
+  if (claimed_bytes > (is_compressed ? compressed_bytes_max(limits_.message_bytes_max)
+                                     : limits_.message_bytes_max)) {
+    return fail_too_large(claimed_bytes);
   }
   const bool is_empty_fragment = payload_bytes == 0 && (first & kFinBit) == 0;
   if (is_empty_fragment && empty_fragments_ >= limits_.empty_fragments_max) {
@@ -176,7 +188,10 @@ void MessageDecoder::begin_frame(std::uint64_t payload_bytes) {
   header_bytes_ = 0;
 
   if (is_control(frame.opcode)) return;
-  if (!message_opcode_) message_opcode_ = frame.opcode;
+  if (!message_opcode_) {
+    message_opcode_ = frame.opcode;
+    is_compressed_ = (first & kCompressedBit) != 0;
+  }
   if (payload_bytes == 0 && !frame.is_final) ++empty_fragments_;
 }
 
@@ -192,7 +207,8 @@ std::optional<Event> MessageDecoder::read_payload(std::span<char>& input) {
   ByteView payload(chunk.data(), chunk.size());
 
   const bool is_of_message = !is_control(frame.opcode);
-  if (is_of_message && message_opcode_ == Opcode::text && !utf8_.feed(payload)) {
+  const bool is_plain_text = message_opcode_ == Opcode::text && !is_compressed_;
+  if (is_of_message && is_plain_text && !utf8_.feed(payload)) {
     return fail(Fault::invalid_utf8, kCloseInvalidPayload, "A text message is not UTF-8.");
   }
 
@@ -208,7 +224,24 @@ std::optional<Event> MessageDecoder::read_payload(std::span<char>& input) {
     handed_out_.swap(buffer);
     payload = handed_out_;
   }
-  return is_of_message ? finish_message(payload) : finish_control(opcode, payload);
+  if (!is_of_message) return finish_control(opcode, payload);
+  return is_compressed_ ? finish_compressed(payload) : finish_message(payload);
+}
+
+Event MessageDecoder::finish_compressed(ByteView payload) {
+  const auto message = inflate_->expand(payload, limits_.message_bytes_max);
+  release(handed_out_);
+  if (!message) {
+    if (message.error() == InflateFault::too_large) {
+      return fail_too_large(std::uint64_t{limits_.message_bytes_max} + 1);
+    }
+    return fail(Fault::broken_compression, kCloseInvalidPayload,
+                "A compressed message cannot be inflated.");
+  }
+  if (message_opcode_ == Opcode::text && !utf8_.feed(*message)) {
+    return fail(Fault::invalid_utf8, kCloseInvalidPayload, "A text message is not UTF-8.");
+  }
+  return finish_message(*message);
 }
 
 Event MessageDecoder::finish_message(ByteView payload) {
@@ -250,6 +283,13 @@ Event MessageDecoder::finish_close(ByteView payload) {
 
 Event MessageDecoder::fail_protocol(std::string_view sentence) {
   return fail(Fault::protocol_error, kCloseProtocolError, sentence);
+}
+
+Event MessageDecoder::fail_too_large(std::uint64_t claimed_bytes) {
+  Event failure =
+      fail(Fault::too_large, kCloseMessageTooBig, "The message is larger than allowed.");
+  failure.claimed_bytes = claimed_bytes;
+  return failure;
 }
 
 Event MessageDecoder::fail(Fault fault, std::uint16_t close_code, std::string_view sentence) {

@@ -3,6 +3,7 @@
 
 #include "util/bytes.h"
 #include "util/time.h"
+#include "websocket/deflate.h"
 #include "websocket/frame_header.h"
 #include "websocket/masking.h"
 #include "websocket/utf8.h"
@@ -21,7 +22,7 @@ enum class Sender : std::uint8_t { client, server };
 
 /// What one client may make the decoder hold, and for how long.
 struct Limits {
-  /// Payload of one message, summed over its fragments.
+  /// Payload of one message, summed over its fragments; of a compressed one, what it grows to.
   std::size_t message_bytes_max = std::size_t{1} << 20;
   /// From a message's first byte to its last.
   std::chrono::milliseconds message_time_max = std::chrono::seconds(30);
@@ -54,7 +55,10 @@ enum class Fault : std::uint8_t {
   protocol_error,
   /// A text or a close reason is not UTF-8: 1007.
   invalid_utf8,
-  /// A frame header announces more than Limits::message_bytes_max: 1009.
+  /// A compressed message is not what deflate makes: 1007.
+  broken_compression,
+  /// A message has more than Limits::message_bytes_max, as a frame header announces or inflating
+  /// shows: 1009.
   too_large,
   /// A message is not complete after Limits::message_time_max: 1008.
   too_slow,
@@ -62,8 +66,8 @@ enum class Fault : std::uint8_t {
   too_many_empty_fragments,
 };
 
-/// One thing that the client did. `payload` lives until the next call of MessageDecoder::next and
-/// no longer than the input that was given to it.
+/// One thing that the client did. `payload` lives until the next call of MessageDecoder::next, on
+/// whichever decoder shares its Inflate, and no longer than the input that was given to it.
 struct Event {
   EventKind kind = EventKind::need_more;
   Opcode opcode = Opcode::binary;
@@ -72,7 +76,7 @@ struct Event {
   ByteView payload = {};
   /// Static; fit for a close reason.
   std::string_view sentence = {};
-  /// The size of the message as far as frame headers have announced it.
+  /// The size of the message as far as frame headers have announced it or inflating has shown.
   std::uint64_t claimed_bytes = 0;
 };
 
@@ -83,11 +87,14 @@ struct Event {
 /// A frame that lies whole in the input is unmasked there and handed out as a view. Otherwise its
 /// bytes go into one contiguous buffer, which grows with what has really arrived, never with what
 /// a header announces, and is given back on the call after the message was handed out. Between
-/// messages the decoder owns no heap memory.
+/// messages the decoder owns no heap memory. A compressed message is inflated when it is complete,
+/// into memory of the shard's.
 class MessageDecoder {
  public:
-  explicit MessageDecoder(const Limits& limits, Sender sender = Sender::client)
-      : limits_(limits), sender_(sender) {}
+  /// `inflate`: the shard's, which outlives the decoder; null when compression was not agreed on.
+  explicit MessageDecoder(const Limits& limits, Sender sender = Sender::client,
+                          Inflate* inflate = nullptr)
+      : limits_(limits), sender_(sender), inflate_(inflate) {}
   MessageDecoder() : MessageDecoder(Limits{}) {}
 
   /// Takes bytes from the front of `input`, unmasking them in place, up to the first event. Call it
@@ -128,13 +135,17 @@ class MessageDecoder {
   void begin_frame(std::uint64_t payload_bytes);
   Event finish_control(Opcode opcode, ByteView payload);
   Event finish_message(ByteView payload);
+  Event finish_compressed(ByteView payload);
   Event finish_close(ByteView payload);
   Event fail(Fault fault, std::uint16_t close_code, std::string_view sentence);
   Event fail_protocol(std::string_view sentence);
+  Event fail_too_large(std::uint64_t claimed_bytes);
   void finish();
 
   Limits limits_;
   Sender sender_;
+  bool is_compressed_ = false;  // the message under way
+  Inflate* inflate_;
 
   // The first byte of what is under way: a message, or a lone control frame.
   std::optional<Instant> started_;

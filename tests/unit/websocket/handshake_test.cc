@@ -100,5 +100,21 @@ TEST(Handshake, W6ResponseIsExactlyThis) {
             "\r\n");
 }
 
+TEST(Handshake, W6NamesTheCompressionThatWasAgreedOn) {
+  UpgradeHeaders headers = right_headers();
+  EXPECT_EQ(negotiate(headers)->extensions, "");
+  headers.sec_websocket_extensions = "permessage-deflate; client_max_window_bits";
+  const auto result = negotiate(headers);
+  ASSERT_TRUE(result);
+  Bytes out;
+  append_switching_protocols(out, result->accept, subprotocol_name(result->subprotocol),
+                             result->extensions);
+  EXPECT_TRUE(
+      out.ends_with("\r\nSec-WebSocket-Protocol: weft.v1\r\n"
+                    "Sec-WebSocket-Extensions: permessage-deflate; "
+                    "server_no_context_takeover; client_no_context_takeover\r\n\r\n"))
+      << out;
+}
+
 }  // namespace
 }  // namespace weft::websocket
