@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever a client sends, in whatever pieces: the same events, each within the limits.
+// Whatever a client sends, in whatever pieces: the same events, each within the limits, whether
+// compression was agreed on or not.
 // An input is: two bytes of message limit, one byte that seeds the cuts, then the client's bytes.
 #include "support/split.h"
 #include "unit/websocket/event_script.h"
 #include "websocket/close_code.h"
+#include "websocket/deflate.h"
 #include "websocket/message_decoder.h"
 #include "websocket/utf8.h"
 
@@ -54,8 +56,9 @@ void check_event(const Event& event, const Limits& limits) {
   }
 }
 
-std::vector<std::string> decode_checked(test::Pieces pieces, const Limits& limits) {
-  MessageDecoder decoder(limits);
+std::vector<std::string> decode_checked(test::Pieces pieces, const Limits& limits,
+                                        Inflate* inflate) {
+  MessageDecoder decoder(limits, Sender::client, inflate);
   std::vector<std::string> lines;
   std::size_t arrived_bytes = 0;
   for (Bytes& piece : pieces) {
@@ -89,10 +92,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::minstd_rand random(data[2]);
   const Bytes bytes(data + kSettingsBytes, data + size);
 
-  const auto whole = decode_checked({bytes}, limits);
-  require(decode_checked(test::cut_byte_by_byte(bytes), limits) == whole, "bytes one by one");
-  const std::size_t piece_bytes_max = 1 + random() % (bytes.size() + 1);
-  require(decode_checked(test::cut_at_random(bytes, piece_bytes_max, random), limits) == whole,
-          "bytes in pieces");
+  Inflate inflate;
+  for (Inflate* const agreed : {static_cast<Inflate*>(nullptr), &inflate}) {
+    const auto whole = decode_checked({bytes}, limits, agreed);
+    require(decode_checked(test::cut_byte_by_byte(bytes), limits, agreed) == whole,
+            "bytes one by one");
+    const std::size_t piece_bytes_max = 1 + random() % (bytes.size() + 1);
+    require(decode_checked(test::cut_at_random(bytes, piece_bytes_max, random), limits, agreed) ==
+                whole,
+            "bytes in pieces");
+  }
   return 0;
 }
