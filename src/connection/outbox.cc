@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/outbox.h"
 
+#include "connection/frame_compressor.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,8 +14,19 @@ constexpr std::size_t kKeptItems = 8;
 
 }  // namespace
 
+bool Outbox::is_compressible(const Item& item) const {
+  return item.frame && compressor_ != nullptr && FrameCompressor::takes(item.lane);
+}
+
+/// Requires: what is compressible has been settled.
 ByteView Outbox::bytes_of(const Item& item) const {
-  return item.frame ? item.frame->wire(encoding_) : ByteView(item.raw);
+  if (!item.frame) return item.raw;
+  return is_compressible(item) ? item.frame->settled_wire(encoding_) : item.frame->wire(encoding_);
+}
+
+/// What a frame counts for, whichever form goes out: known as soon as it is offered.
+std::size_t Outbox::counted_bytes(const Item& item) const {
+  return item.frame->wire(encoding_).size();
 }
 
 Outbox::Offer Outbox::offer(protocol::FrameRef frame, Lane lane, Instant now) {
@@ -37,7 +50,12 @@ void Outbox::offer_control(Bytes frame, Instant now) {
 std::size_t Outbox::gather(std::span<ByteView> out) const {
   std::size_t count = 0;
   for (std::size_t i = head_; i < queue_.size() && count < out.size(); ++i) {
-    ByteView bytes = bytes_of(queue_[i]);
+    const Item& item = queue_[i];
+    if (is_compressible(item) &&
+        !compressor_->settle(*item.frame, encoding_, item.lane, item.queued_at)) {
+      break;
+    }
+    ByteView bytes = bytes_of(item);
     if (count == 0) bytes.remove_prefix(head_sent_);
     out[count++] = bytes;
   }
@@ -46,7 +64,7 @@ std::size_t Outbox::gather(std::span<ByteView> out) const {
 
 void Outbox::pop_front(Instant now) {
   Item& item = queue_[head_];
-  if (item.lane == Lane::reliable) reliable_bytes_ -= bytes_of(item).size();
+  if (item.lane == Lane::reliable) reliable_bytes_ -= counted_bytes(item);
   if (item.lane == Lane::bulk) age_floor_ = now;
   item.frame = nullptr;
   item.raw = Bytes();
@@ -103,7 +121,7 @@ void Outbox::drop_waiting() {
   stale_ = false;
   reliable_bytes_ = 0;
   if (!is_empty() && queue_[head_].lane == Lane::reliable) {
-    reliable_bytes_ = bytes_of(queue_[head_]).size();
+    reliable_bytes_ = counted_bytes(queue_[head_]);
   }
 }
 

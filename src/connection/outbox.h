@@ -22,7 +22,8 @@ enum class Lane : std::uint8_t {
 };
 
 struct OutboxLimits {
-  /// Reliable bytes that may wait behind a socket that is full; beyond it the session is `slow`.
+  /// Reliable bytes, before compression, that may wait behind a socket that is full; beyond it the
+  /// session is `slow`.
   /// What has not been offered to the socket yet does not count: it says nothing about the reader.
   /// More than a canvas may have in flight to the log, so that what comes back at once after a
   /// stall fits.
@@ -31,12 +32,17 @@ struct OutboxLimits {
   std::chrono::milliseconds age_max = std::chrono::seconds(10);
 };
 
+class FrameCompressor;
+
 /// The frames that wait for one session's socket. Decides what is queued, dropped or too much; the
 /// driver does the writing. Lives on the session's shard. An empty outbox holds no frames.
 class Outbox {
  public:
-  Outbox(const OutboxLimits& limits, protocol::Encoding encoding)
-      : limits_(limits), encoding_(encoding) {}
+  /// `compressor`: the shard's, which outlives the outbox; null when the session takes no
+  /// compressed frames.
+  Outbox(const OutboxLimits& limits, protocol::Encoding encoding,
+         FrameCompressor* compressor = nullptr)
+      : limits_(limits), encoding_(encoding), compressor_(compressor) {}
 
   enum class Offer : std::uint8_t {
     queued,
@@ -50,7 +56,9 @@ class Outbox {
   void offer_control(Bytes frame, Instant now);
 
   [[nodiscard]] bool is_empty() const { return head_ == queue_.size(); }
-  /// The unsent bytes of the first frames, at most out.size() pieces; returns how many.
+  /// The unsent bytes of the first frames, at most out.size() pieces; returns how many. None,
+  /// though the outbox is not empty, means that the first frame waits for the next turn to be
+  /// compressed.
   [[nodiscard]] std::size_t gather(std::span<ByteView> out) const;
   /// `bytes` have gone out. Whatever is left then means that the socket did not take all.
   void note_written(std::size_t bytes, Instant now);
@@ -76,7 +84,9 @@ class Outbox {
     Lane lane = Lane::reliable;
     Instant queued_at{};
   };
+  [[nodiscard]] bool is_compressible(const Item& item) const;
   [[nodiscard]] ByteView bytes_of(const Item& item) const;
+  [[nodiscard]] std::size_t counted_bytes(const Item& item) const;
   [[nodiscard]] auto first_unsent() {
     return queue_.begin() + static_cast<std::ptrdiff_t>(head_ + (head_sent_ > 0 ? 1 : 0));
   }
@@ -85,6 +95,7 @@ class Outbox {
 
   OutboxLimits limits_;
   protocol::Encoding encoding_;
+  FrameCompressor* compressor_;
   std::vector<Item> queue_;
   std::size_t head_ = 0;       // queue_[head_] is the first item that has not gone out whole
   std::size_t head_sent_ = 0;  // bytes of the first item that have gone out

@@ -6,12 +6,23 @@
 
 namespace weft::protocol {
 
-Frame::Frame(ByteView messages) {
+namespace {
+
+/// The whole frame; `out` is empty.
+void make_wire(Bytes& out, Encoding encoding, ByteView payload, bool is_compressed) {
+  const auto opcode =
+      encoding == Encoding::json ? websocket::Opcode::text : websocket::Opcode::binary;
   char header[websocket::kServerHeaderBytesMax];
-  header_bytes_ = websocket::write_frame_header(header, websocket::Opcode::binary, messages.size());
-  binary_.reserve(header_bytes_ + messages.size());
-  binary_.append(header, header_bytes_);
-  binary_.append(messages);
+  const std::size_t header_bytes =
+      websocket::write_frame_header(header, opcode, payload.size(), is_compressed);
+  out.reserve(header_bytes + payload.size());
+  out.append(header, header_bytes).append(payload);
+}
+
+}  // namespace
+
+Frame::Frame(ByteView messages) {
+  make_wire(binary_, Encoding::msgpack, messages, false);
 }
 
 ByteView Frame::wire(Encoding encoding) const {
@@ -19,18 +30,34 @@ ByteView Frame::wire(Encoding encoding) const {
   if (text_.empty()) {
     Bytes json;
     append_messages_as_json(json, messages());
-    char header[websocket::kServerHeaderBytesMax];
-    const std::size_t header_bytes =
-        websocket::write_frame_header(header, websocket::Opcode::text, json.size());
-    text_.reserve(header_bytes + json.size());
-    text_.append(header, header_bytes);
-    text_.append(json);
+    make_wire(text_, Encoding::json, json, false);
   }
   return text_;
 }
 
 ByteView Frame::messages() const {
-  return ByteView(binary_).substr(header_bytes_);
+  return websocket::payload_of(binary_);
+}
+
+bool Frame::is_settled(Encoding encoding) const {
+  return settled(encoding).is_settled;
+}
+
+ByteView Frame::settled_wire(Encoding encoding) const {
+  const Bytes& compressed = settled(encoding).wire;
+  return compressed.empty() ? wire(encoding) : ByteView(compressed);
+}
+
+void Frame::settle_compressed(Encoding encoding, websocket::Deflate& deflate) const {
+  const ByteView payload = websocket::payload_of(wire(encoding));
+  if (const auto compressed = deflate.compress(payload)) {
+    make_wire(settled(encoding).wire, encoding, *compressed, true);
+  }
+  settle_plain(encoding);
+}
+
+void Frame::settle_plain(Encoding encoding) const {
+  settled(encoding).is_settled = true;
 }
 
 FrameRef make_frame(ByteView messages) {

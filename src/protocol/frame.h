@@ -2,10 +2,12 @@
 #pragma once
 
 #include "util/bytes.h"
+#include "websocket/deflate.h"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -13,9 +15,17 @@ namespace weft::protocol {
 
 enum class Encoding : std::uint8_t { msgpack, json };
 
+/// How a session takes its frames.
+struct Form {
+  Form(Encoding chosen, bool compressed = false) : encoding(chosen), is_compressed(compressed) {}
+
+  Encoding encoding;
+  bool is_compressed;  // permessage-deflate was agreed on
+};
+
 /// Messages encoded once and shared by every session that gets them: immutable, one shard's own
 /// (the count of its references is not atomic). The bytes are a complete WebSocket frame; its text
-/// form is made when the first JSON session asks, and once.
+/// form is made when the first JSON session asks, and once. Likewise the compressed form of each.
 class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_unsafe_counter> {
  public:
   /// `messages`: MessagePack messages back to back.
@@ -25,10 +35,27 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_unsafe_co
   [[nodiscard]] ByteView wire(Encoding encoding) const;
   [[nodiscard]] ByteView messages() const;
 
+  /// What goes to sessions that take compressed frames; of no use before it is settled, and the
+  /// same ever after: the compressed form if there is one, else wire().
+  [[nodiscard]] ByteView settled_wire(Encoding encoding) const;
+  [[nodiscard]] bool is_settled(Encoding encoding) const;
+  /// Settles with a compressed form, unless it would not be smaller.
+  void settle_compressed(Encoding encoding, websocket::Deflate& deflate) const;
+  /// Settles without.
+  void settle_plain(Encoding encoding) const;
+
  private:
+  struct Settled {
+    bool is_settled = false;
+    Bytes wire;  // empty: not compressed
+  };
+  [[nodiscard]] Settled& settled(Encoding encoding) const {
+    return settled_[static_cast<std::size_t>(encoding)];
+  }
+
   Bytes binary_;
-  std::size_t header_bytes_ = 0;
   mutable Bytes text_;  // empty until asked for
+  mutable std::array<Settled, 2> settled_;
 };
 
 using FrameRef = boost::intrusive_ptr<const Frame>;

@@ -57,6 +57,14 @@ std::size_t write_frame_header(char (&out)[kServerHeaderBytesMax], Opcode opcode
   return 10;
 }
 
+ByteView payload_of(ByteView frame) {
+  const char length = frame[1];
+  const std::size_t header_bytes = length < kLengthIn2Bytes    ? 2
+                                   : length == kLengthIn2Bytes ? 4
+                                                               : 10;
+  return frame.substr(header_bytes);
+}
+
 void append_frame_header(Bytes& out, Opcode opcode, std::uint64_t payload_bytes) {
   char header[kServerHeaderBytesMax];
   out.append(header, write_frame_header(header, opcode, payload_bytes));

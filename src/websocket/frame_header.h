@@ -46,6 +46,9 @@ inline constexpr std::size_t kServerHeaderBytesMax = 10;
                                              std::uint64_t payload_bytes,
                                              bool is_compressed = false);
 
+/// The payload of a whole frame with such a header.
+[[nodiscard]] ByteView payload_of(ByteView frame);
+
 /// Appends the same header; the caller appends the payload.
 void append_frame_header(Bytes& out, Opcode opcode, std::uint64_t payload_bytes);
 

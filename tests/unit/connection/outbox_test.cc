@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/outbox.h"
 
+#include "connection/frame_compressor.h"
 #include "protocol/msgpack.h"
+#include "unit/connection/compressible.h"
 
 #include <gtest/gtest.h>
 
@@ -179,6 +181,77 @@ TEST(Outbox, O7EachSessionGetsItsOwnEncodingOfASharedFrame) {
   EXPECT_EQ(waiting_text(binary), frame->wire(Encoding::msgpack));
   EXPECT_EQ(waiting_text(text), frame->wire(Encoding::json));
   EXPECT_NE(waiting_text(binary), waiting_text(text));
+}
+
+TEST(Outbox, O14GathersTheCompressedFormForSessionsThatTakeIt) {
+  FrameCompressor compressor;
+  compressor.begin_turn(kStart);
+  const auto frame = testing::compressible_frame(5000);
+  Outbox plain({}, Encoding::msgpack);
+  Outbox compressed({}, Encoding::msgpack, &compressor);
+  for (Outbox* outbox : {&plain, &compressed}) {
+    ASSERT_EQ(outbox->offer(frame, Lane::reliable, kStart), Outbox::Offer::queued);
+    ASSERT_EQ(outbox->offer(frame, Lane::live, kStart), Outbox::Offer::queued);
+    outbox->offer_control("\x8a\x00", kStart);
+  }
+  const std::string wire(frame->wire(Encoding::msgpack));
+  EXPECT_EQ(waiting_text(plain), wire + wire + "\x8a");
+  const std::string gathered = waiting_text(compressed);
+  EXPECT_EQ(gathered, std::string(frame->settled_wire(Encoding::msgpack)) + wire + "\x8a")
+      << "the live lane goes as it is";
+  EXPECT_TRUE(testing::is_compressed(*frame, Encoding::msgpack));
+  EXPECT_EQ(compressor.count(), 1U);
+}
+
+TEST(Outbox, O14WritesThatEndAnywhereInACompressedFrameLeaveExactlyTheRest) {
+  FrameCompressor compressor;
+  compressor.begin_turn(kStart);
+  const auto first = testing::compressible_frame(5000);
+  const auto second = frame_of(20);
+  std::string whole;
+  for (std::size_t cut = 0; cut == 0 || cut <= whole.size(); ++cut) {
+    Outbox outbox({}, Encoding::msgpack, &compressor);
+    ASSERT_EQ(outbox.offer(first, Lane::bulk, kStart), Outbox::Offer::queued);
+    ASSERT_EQ(outbox.offer(second, Lane::bulk, kStart), Outbox::Offer::queued);
+    if (cut == 0) whole = waiting_text(outbox);
+    ASSERT_EQ(waiting_text(outbox), whole);
+    outbox.note_written(cut, kStart);
+    EXPECT_EQ(waiting_text(outbox), whole.substr(cut)) << "cut at " << cut;
+    EXPECT_EQ(outbox.is_empty(), cut == whole.size());
+  }
+}
+
+TEST(Outbox, O2ReliableBytesAreCountedBeforeCompression) {
+  FrameCompressor compressor;
+  compressor.begin_turn(kStart);
+  const auto frame = testing::compressible_frame(5000);
+  Outbox outbox({.bytes_max = 12'000}, Encoding::msgpack, &compressor);
+  ASSERT_EQ(outbox.offer(frame, Lane::reliable, kStart), Outbox::Offer::queued);
+  EXPECT_EQ(outbox.reliable_bytes(), frame->wire(Encoding::msgpack).size());
+  ASSERT_LT(waiting_bytes(outbox), 100U);
+  outbox.note_blocked();
+  EXPECT_EQ(outbox.offer(frame, Lane::reliable, kStart), Outbox::Offer::queued);
+  EXPECT_EQ(outbox.offer(frame, Lane::reliable, kStart), Outbox::Offer::over_limit);
+  outbox.note_written(waiting_bytes(outbox), kStart);
+  EXPECT_EQ(outbox.reliable_bytes(), 0U);
+}
+
+TEST(Outbox, O16GathersNothingWhileTheFirstFrameWaitsToBeCompressed) {
+  FrameCompressor compressor;
+  compressor.begin_turn(kStart);
+  const auto first = testing::compressible_frame(128 * 1024);
+  const auto second = testing::compressible_frame(128 * 1024);
+  Outbox outbox({}, Encoding::msgpack, &compressor);
+  ASSERT_EQ(outbox.offer(first, Lane::bulk, kStart), Outbox::Offer::queued);
+  ASSERT_EQ(outbox.offer(second, Lane::bulk, kStart), Outbox::Offer::queued);
+  const std::string gathered = waiting_text(outbox);
+  EXPECT_EQ(gathered, first->settled_wire(Encoding::msgpack));
+  outbox.note_written(waiting_bytes(outbox), kStart);
+  EXPECT_FALSE(outbox.is_empty());
+  EXPECT_EQ(waiting_bytes(outbox), 0U);
+  compressor.begin_turn(kStart + std::chrono::milliseconds(1));
+  EXPECT_GT(waiting_bytes(outbox), 0U);
+  EXPECT_EQ(waiting_text(outbox), second->settled_wire(Encoding::msgpack));
 }
 
 }  // namespace
