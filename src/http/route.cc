@@ -69,7 +69,7 @@ bool wants_websocket(const Request& request) {
   return request.method == "GET" && has_token(request.joined_field("Upgrade"), "websocket");
 }
 
-Route upgrade(const Request& request, CanvasId canvas) {
+Route upgrade(const Request& request, CanvasId canvas, bool compresses) {
   if (request.is_http_1_0) {
     return Respond{make_error(400, "A WebSocket upgrade needs HTTP/1.1.")};
   }
@@ -79,9 +79,12 @@ Route upgrade(const Request& request, CanvasId canvas) {
   const std::string key = request.joined_field("Sec-WebSocket-Key");
   const std::string version = request.joined_field("Sec-WebSocket-Version");
   const std::string subprotocols = request.joined_field("Sec-WebSocket-Protocol");
+  const std::string extensions =
+      compresses ? request.joined_field("Sec-WebSocket-Extensions") : std::string();
   const auto handshake = websocket::negotiate({.sec_websocket_key = key,
                                                .sec_websocket_version = version,
-                                               .sec_websocket_protocol = subprotocols});
+                                               .sec_websocket_protocol = subprotocols,
+                                               .sec_websocket_extensions = extensions});
   if (!handshake) {
     const auto refusal = handshake.error();
     const bool is_version = refusal == websocket::HandshakeRefusal::unsupported_version;
@@ -91,11 +94,12 @@ Route upgrade(const Request& request, CanvasId canvas) {
   }
   Upgrade result;
   result.canvas = std::move(canvas);
-  result.encoding = handshake->subprotocol == websocket::Subprotocol::json
-                        ? protocol::Encoding::json
-                        : protocol::Encoding::msgpack;
+  const bool is_json = handshake->subprotocol == websocket::Subprotocol::json;
+  result.form = {is_json ? protocol::Encoding::json : protocol::Encoding::msgpack,
+                 !handshake->extensions.empty()};
   websocket::append_switching_protocols(result.response, handshake->accept,
-                                        websocket::subprotocol_name(handshake->subprotocol));
+                                        websocket::subprotocol_name(handshake->subprotocol),
+                                        handshake->extensions);
   return result;
 }
 
@@ -125,7 +129,7 @@ std::string decode_percent(std::string_view text) {
   return result;
 }
 
-Route route_api(const Request& request, const OriginPolicy& origins) {
+Route route_api(const Request& request, const OriginPolicy& origins, bool compresses) {
   const OriginVerdict verdict = judge(request, origins);
   if (verdict == OriginVerdict::bad_host) {
     return Respond{make_error(403,
@@ -156,12 +160,12 @@ Route route_api(const Request& request, const OriginPolicy& origins) {
   if (request.method == "OPTIONS") return answer_preflight(verdict);
   if (!is_read(request)) return refuse_method(kAllowApi);
   if (!suffix.empty()) return ReadLastSeen{std::move(canvas), bearer_token(request)};
-  if (wants_websocket(request)) return upgrade(request, std::move(canvas));
+  if (wants_websocket(request)) return upgrade(request, std::move(canvas), compresses);
   return ReadDocument{std::move(canvas), bearer_token(request)};
 }
 
-Route route_path(const Request& request, const OriginPolicy& origins) {
-  if (is_api_path(request.path)) return route_api(request, origins);
+Route route_path(const Request& request, const OriginPolicy& origins, bool compresses) {
+  if (is_api_path(request.path)) return route_api(request, origins, compresses);
   if (!is_read(request)) return refuse_method(kAllowRead);
   if (request.path == "/healthz") return ReadHealth{};
   if (request.path == "/readyz") return ReadReadiness{};
@@ -184,8 +188,8 @@ bool is_valid_canvas_id(std::string_view id) {
          });
 }
 
-Route route(const Request& request, const OriginPolicy& origins) {
-  Route result = route_path(request, origins);
+Route route(const Request& request, const OriginPolicy& origins, bool compresses) {
+  Route result = route_path(request, origins, compresses);
   auto* respond = std::get_if<Respond>(&result);
   if (respond != nullptr) {
     respond->response = finish_response(std::move(respond->response), request, origins);

@@ -16,7 +16,7 @@ namespace weft::http {
 /// Becomes a session: write `response`, then hand the socket to the canvas's shard.
 struct Upgrade {
   CanvasId canvas;
-  protocol::Encoding encoding = protocol::Encoding::msgpack;
+  protocol::Form form = protocol::Encoding::msgpack;
   Bytes response;  // 101
 };
 /// The answer is complete.
@@ -40,8 +40,10 @@ struct ReadLastSeen {
 
 using Route = std::variant<Respond, Upgrade, ReadHealth, ReadReadiness, ReadDocument, ReadLastSeen>;
 
-/// What a request asks for. Paths outside the API are files of the demo page.
-[[nodiscard]] Route route(const Request& request, const OriginPolicy& origins);
+/// What a request asks for. Paths outside the API are files of the demo page. `compresses`: whether
+/// an upgrade may agree on compression.
+[[nodiscard]] Route route(const Request& request, const OriginPolicy& origins,
+                          bool compresses = true);
 
 /// Makes a response that was built for one of the Read… routes (by make_response or make_error) fit
 /// its request: without its body

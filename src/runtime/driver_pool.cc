@@ -25,15 +25,16 @@ DriverPool::DriverPool(router::Router& router, const connection::OutboxLimits& o
       scratch_(kScratchBytes) {}
 
 void DriverPool::adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
-                       protocol::Encoding encoding, ByteView early) {
+                       protocol::Form form, ByteView early) {
   const SessionId session = router_.open_session(canvas, now());
   auto driver =
-      std::make_unique<WebSocketDriver>(std::move(transport), session, encoding, outbox_, limits_,
+      std::make_unique<WebSocketDriver>(std::move(transport), session, form, outbox_, limits_,
                                         router_, static_cast<DriverHost&>(*this));
   drivers_.emplace(session, std::move(driver)).first->second->start(early);
 }
 
 void DriverPool::end_turn() {
+  compressor_.begin_turn(now().mono);
   act();
   sweep();
   for (const SessionId session : std::exchange(finished_, {})) drivers_.erase(session);
@@ -60,6 +61,7 @@ void DriverPool::sweep() {
 }
 
 std::optional<Instant> DriverPool::next_deadline() const {
+  if (!with_output_.empty()) return Instant{};  // what is left to compress: at once
   const std::optional<Instant> deadline = router_.next_deadline();
   if (drivers_.empty()) return deadline;
   return deadline ? std::min(*deadline, next_sweep_) : next_sweep_;
@@ -86,10 +88,11 @@ void DriverPool::carry_out_effects() {
 }
 
 void DriverPool::flush_drivers() {
-  for (const SessionId session : with_output_) {
+  flushing_.swap(with_output_);
+  for (const SessionId session : flushing_) {
     if (auto* driver = find(session)) driver->flush();
   }
-  with_output_.clear();
+  flushing_.clear();
 }
 
 WebSocketDriver* DriverPool::find(SessionId session) {

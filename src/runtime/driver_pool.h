@@ -26,13 +26,15 @@ class DriverPool final : private DriverHost {
              const protocol::Limits& limits, Clock clock);
 
   /// A connection that has been upgraded. `early` came behind its request.
-  void adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas,
-             protocol::Encoding encoding, ByteView early);
+  void adopt(std::unique_ptr<Transport> transport, const CanvasId& canvas, protocol::Form form,
+             ByteView early);
   /// Call it after whatever reached a driver or the router, and before the loop sleeps.
   void end_turn();
   /// When end_turn has something to do, whatever arrives until then.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] std::size_t size() const { return drivers_.size(); }
+  /// Frames that have been compressed.
+  [[nodiscard]] std::uint64_t compression_count() const { return compressor_.count(); }
 
  private:
   /// Read once a turn: asking the system for each message and frame costs as much as handling them.
@@ -41,6 +43,8 @@ class DriverPool final : private DriverHost {
     return *now_;
   }
   [[nodiscard]] std::span<char> scratch() override { return scratch_; }
+  [[nodiscard]] connection::FrameCompressor& compressor() override { return compressor_; }
+  [[nodiscard]] websocket::Inflate& inflate() override { return inflate_; }
   void driver_has_output(SessionId session) override { with_output_.push_back(session); }
   void driver_finished(SessionId session) override { finished_.push_back(session); }
 
@@ -55,8 +59,11 @@ class DriverPool final : private DriverHost {
   protocol::Limits limits_;
   Clock clock_;
   std::vector<char> scratch_;
+  connection::FrameCompressor compressor_;
+  websocket::Inflate inflate_;
   std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
   std::vector<SessionId> with_output_;
+  std::vector<SessionId> flushing_;  // empty but for its capacity, outside flush_drivers
   std::vector<SessionId> finished_;
   router::Effects effects_;  // being carried out
   Instant next_sweep_{};

@@ -84,7 +84,8 @@ class Front::Exchange : public std::enable_shared_from_this<Exchange> {
         break;
     }
     is_waiting_for_head_ = false;
-    http::Route route = http::route(reader_.request(), front_.config_.origins);
+    http::Route route =
+        http::route(reader_.request(), front_.config_.origins, front_.config_.compresses);
     if (auto* respond_now = std::get_if<http::Respond>(&route)) {
       respond(std::move(respond_now->response));
     } else if (auto* upgrade = std::get_if<http::Upgrade>(&route)) {

@@ -19,6 +19,8 @@ namespace weft::runtime {
 
 struct FrontConfig {
   http::OriginPolicy origins;
+  /// Whether sessions may agree on permessage-deflate.
+  bool compresses = true;
   /// Requests whose answer is not complete yet; sessions do not count. Beyond it the oldest whose
   /// head has not come is dropped.
   std::size_t requests_max = 1'000;

@@ -121,8 +121,7 @@ void Shard::schedule() {
   });
 }
 
-void Shard::adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding,
-                  const Bytes& early) {
+void Shard::adopt(int socket, const CanvasId& canvas, protocol::Form form, const Bytes& early) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
@@ -135,7 +134,7 @@ void Shard::adopt(int socket, const CanvasId& canvas, protocol::Encoding encodin
     ::close(socket);
     return;
   }
-  drivers_.adopt(std::make_unique<TcpTransport>(std::move(owned)), canvas, encoding, early);
+  drivers_.adopt(std::make_unique<TcpTransport>(std::move(owned)), canvas, form, early);
 }
 
 void Shard::drain(std::chrono::milliseconds window) {

@@ -60,7 +60,7 @@ class Shard final : private router::DepartureSink {
 
   /// Takes over an upgraded connection: an open, non-blocking socket. `early` came behind its
   /// request.
-  void adopt(int socket, const CanvasId& canvas, protocol::Encoding encoding, const Bytes& early);
+  void adopt(int socket, const CanvasId& canvas, protocol::Form form, const Bytes& early);
   void drain(std::chrono::milliseconds window);
   [[nodiscard]] router::Router& router() { return router_; }
   [[nodiscard]] log::Log& log() { return backplane_->log(); }

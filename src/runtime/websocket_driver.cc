@@ -26,18 +26,18 @@ constexpr std::chrono::seconds kLinger{3};
 }  // namespace
 
 WebSocketDriver::WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session,
-                                 Encoding encoding, const connection::OutboxLimits& outbox_limits,
+                                 protocol::Form form, const connection::OutboxLimits& outbox_limits,
                                  const protocol::Limits& limits, router::Router& router,
                                  DriverHost& host)
     : transport_(std::move(transport)),
       session_(session),
-      encoding_(encoding),
+      encoding_(form.encoding),
       router_(router),
       host_(host),
       limits_(limits),
-      message_bytes_max_(limits.hello_bytes_max),
-      decoder_(websocket::Limits{.message_bytes_max = limits.hello_bytes_max}),
-      outbox_(outbox_limits, encoding),
+      decoder_(websocket::Limits{.message_bytes_max = limits.hello_bytes_max},
+               websocket::Sender::client, form.is_compressed ? &host.inflate() : nullptr),
+      outbox_(outbox_limits, form.encoding, form.is_compressed ? &host.compressor() : nullptr),
       pings_(kPingsPerSecond) {}
 
 void WebSocketDriver::start(ByteView early) {
@@ -47,9 +47,8 @@ void WebSocketDriver::start(ByteView early) {
 }
 
 void WebSocketDriver::note_verified() {
-  message_bytes_max_ = limits_.frame_bytes_max;
-  limit_name_ = "frame_bytes_max";
-  decoder_.set_message_bytes_max(message_bytes_max_);
+  is_verified_ = true;
+  decoder_.set_message_bytes_max(limits_.frame_bytes_max);
 }
 
 void WebSocketDriver::wait_readable() {
@@ -133,9 +132,7 @@ bool WebSocketDriver::handle_message(const websocket::Event& event) {
                           host_.now());
     }
   }
-  if (message_bytes_max_ != limits_.frame_bytes_max && router_.is_verified(session_)) {
-    note_verified();
-  }
+  if (!is_verified_ && router_.is_verified(session_)) note_verified();
   return state_ == State::open;
 }
 
@@ -157,10 +154,12 @@ void WebSocketDriver::handle_failure(const websocket::Event& event) {
   if (state_ != State::open) {
     finish(false);
   } else if (event.fault == websocket::Fault::too_large) {
+    const std::string limit = is_verified_
+                                  ? std::to_string(limits_.frame_bytes_max) + " (frame_bytes_max)"
+                                  : std::to_string(limits_.hello_bytes_max) + " (hello_bytes_max)";
     router_.end_session(session_, CloseCode::too_large,
-                        "a message of " + std::to_string(event.claimed_bytes) +
-                            " bytes; the limit is " + std::to_string(message_bytes_max_) + " (" +
-                            limit_name_ + ")",
+                        "a message of at least " + std::to_string(event.claimed_bytes) +
+                            " bytes; the limit is " + limit,
                         host_.now());
   } else {
     // Below the protocol there are no goodbyes: RFC 6455's own code says what was wrong.
@@ -226,6 +225,11 @@ void WebSocketDriver::flush() {
   while (!outbox_.is_empty()) {
     std::array<ByteView, kPiecesPerWrite> pieces;
     const std::size_t count = outbox_.gather(pieces);
+    if (count == 0) {
+      has_output_ = true;
+      host_.driver_has_output(session_);
+      return;
+    }
     std::size_t offered = 0;
     for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
     const IoResult result = transport_->write(std::span(pieces).first(count));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "connection/frame_compressor.h"
 #include "connection/outbox.h"
 #include "connection/rate_limiter.h"
 #include "protocol/codes.h"
@@ -10,6 +11,7 @@
 #include "runtime/transport.h"
 #include "util/ids.h"
 #include "util/time.h"
+#include "websocket/deflate.h"
 #include "websocket/message_decoder.h"
 
 #include <cstdint>
@@ -28,7 +30,10 @@ class DriverHost {
   [[nodiscard]] virtual Now now() const = 0;
   /// Where every driver of the loop reads into, one after the other.
   [[nodiscard]] virtual std::span<char> scratch() = 0;
-  /// Flush the driver when the turn ends.
+  /// What the sessions that agreed on compression share, one after the other.
+  [[nodiscard]] virtual connection::FrameCompressor& compressor() = 0;
+  [[nodiscard]] virtual websocket::Inflate& inflate() = 0;
+  /// Flush the driver when the turn ends; called within a flush, when the next one does.
   virtual void driver_has_output(SessionId session) = 0;
   /// The connection is over; destroy the driver when the turn ends.
   virtual void driver_finished(SessionId session) = 0;
@@ -39,9 +44,9 @@ class DriverHost {
 /// session's shard.
 class WebSocketDriver {
  public:
-  WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session,
-                  protocol::Encoding encoding, const connection::OutboxLimits& outbox_limits,
-                  const protocol::Limits& limits, router::Router& router, DriverHost& host);
+  WebSocketDriver(std::unique_ptr<Transport> transport, SessionId session, protocol::Form form,
+                  const connection::OutboxLimits& outbox_limits, const protocol::Limits& limits,
+                  router::Router& router, DriverHost& host);
 
   [[nodiscard]] SessionId session() const { return session_; }
 
@@ -88,12 +93,11 @@ class WebSocketDriver {
   router::Router& router_;
   DriverHost& host_;
   const protocol::Limits& limits_;
-  std::size_t message_bytes_max_;
-  const char* limit_name_ = "hello_bytes_max";
   websocket::MessageDecoder decoder_;
   connection::Outbox outbox_;
   connection::RateLimiter pings_;
   State state_ = State::open;
+  bool is_verified_ = false;   // larger messages may come than before
   bool reading_ = false;       // a wait for readability is under way
   bool writing_ = false;       // a wait for writability is under way
   bool has_output_ = false;    // the shard knows that flush is wanted

@@ -19,6 +19,7 @@ struct Config {
   std::string auth_key_file;      // empty: development mode, loopback only
   std::vector<std::string> origins;
   unsigned shards = 0;  // 0: one per core
+  bool compression = true;
   std::string log_level = "info";
   bool log_json = false;
 

@@ -181,6 +181,8 @@ std::vector<Option> make_options() {
                      set_origins, get_origins});
   options.push_back(
       number<&Config::shards>("shards", "Threads that rooms live on; 0: one per core", 0, 256));
+  options.push_back(flag<&Config::compression>(
+      "compression", "Compress what is large for clients that can read it (permessage-deflate)"));
   options.push_back(text<&Config::log_level>("log-level", "LEVEL", "Least important line logged",
                                              "trace, debug, info, warn, error or off",
                                              is_log_level));

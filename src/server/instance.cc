@@ -54,6 +54,7 @@ runtime::FrontConfig front_config(const Config& config, bool development) {
   result.origins.loopback_only = development;
   result.origins.allowed_origins = config.origins;
   result.accepts_per_second = config.accepts_per_second;
+  result.compresses = config.compression;
   return result;
 }
 
@@ -185,7 +186,7 @@ void Instance::post(std::function<void()> work) {
 void Instance::adopt(int socket, http::Upgrade upgrade, Bytes early) {
   runtime::Shard& shard = shard_of(upgrade.canvas);
   shard.post([&shard, socket, upgrade = std::move(upgrade), early = std::move(early)] {
-    shard.adopt(socket, upgrade.canvas, upgrade.encoding, early);
+    shard.adopt(socket, upgrade.canvas, upgrade.form, early);
   });
 }
 

@@ -64,7 +64,7 @@ TEST(Route, H10HealthAndReadinessAreRead) {
 TEST(Route, H11UpgradesToASession) {
   const auto session = routed_to<Upgrade>(upgrade("/v1/canvases/try"));
   EXPECT_EQ(session.canvas, "try");
-  EXPECT_EQ(session.encoding, protocol::Encoding::msgpack);
+  EXPECT_EQ(session.form.encoding, protocol::Encoding::msgpack);
   EXPECT_EQ(status_of(session.response), 101);
   EXPECT_EQ(field_of(session.response, "Upgrade"), "websocket");
   EXPECT_EQ(field_of(session.response, "Connection"), "Upgrade");
@@ -76,8 +76,28 @@ TEST(Route, H11UpgradesToASession) {
 TEST(Route, P2ChoosesTheFirstKnownSubprotocol) {
   const auto session = routed_to<Upgrade>(
       upgrade("/v1/canvases/try", {{"Sec-WebSocket-Protocol", "other, weft.v1+json, weft.v1"}}));
-  EXPECT_EQ(session.encoding, protocol::Encoding::json);
+  EXPECT_EQ(session.form.encoding, protocol::Encoding::json);
   EXPECT_EQ(field_of(session.response, "Sec-WebSocket-Protocol"), "weft.v1+json");
+}
+
+TEST(Route, W35AgreesOnCompression) {
+  const Fields chromium{{"Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"}};
+  const auto session = routed_to<Upgrade>(upgrade("/v1/canvases/try", chromium));
+  EXPECT_TRUE(session.form.is_compressed);
+  EXPECT_EQ(field_of(session.response, "Sec-WebSocket-Extensions"),
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+
+  const auto without = routed_to<Upgrade>(upgrade("/v1/canvases/try"));
+  EXPECT_FALSE(without.form.is_compressed);
+  EXPECT_FALSE(without.response.contains("Extensions"));
+}
+
+TEST(Route, W36ACompressionThatIsSwitchedOffIsNotAgreedOn) {
+  const Request request =
+      upgrade("/v1/canvases/try", {{"Sec-WebSocket-Extensions", "permessage-deflate"}});
+  const auto session = std::get<Upgrade>(route(request, kDevelopment, false));
+  EXPECT_FALSE(session.form.is_compressed);
+  EXPECT_FALSE(session.response.contains("Extensions"));
 }
 
 TEST(Route, P2NamesBothSubprotocolsToWhoOffersNeither) {

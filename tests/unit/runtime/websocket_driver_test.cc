@@ -8,6 +8,8 @@
 #include "runtime/transport.h"
 #include "store/memory_store.h"
 #include "unit/websocket/client_frame.h"
+#include "unit/websocket/event_script.h"
+#include "websocket/deflate.h"
 
 #include <gtest/gtest.h>
 
@@ -29,6 +31,7 @@ using std::chrono::seconds;
 struct Peer {
   Bytes inbound;                                                 // what the server has not read yet
   bool ended = false;                                            // the peer has closed
+  std::vector<const char*> large_pieces;                         // where 1 KiB and more lay
   std::size_t window = std::numeric_limits<std::size_t>::max();  // bytes the socket still takes
   Bytes outbound;                                                // what the server wrote
   int writes = 0;
@@ -63,6 +66,7 @@ class PeerTransport final : public Transport {
     for (const ByteView piece : pieces) {
       const std::size_t taken = std::min(piece.size(), peer_.window - bytes);
       peer_.outbound += piece.substr(0, taken);
+      if (piece.size() >= 1024) peer_.large_pieces.push_back(piece.data());
       bytes += taken;
       if (taken < piece.size()) break;
     }
@@ -98,15 +102,15 @@ class WebSocketDriverTest : public ::testing::Test {
         }) {}
 
   /// Connects and joins under this client id.
-  Peer& join(const std::string& client) {
-    Peer& peer = connect(protocol::Encoding::json);
+  Peer& join(const std::string& client, protocol::Form form = protocol::Encoding::json) {
+    Peer& peer = connect(form);
     say(peer, R"([[0,{"client":")" + client + R"("}]])");
     advance(milliseconds(50));
     return peer;
   }
-  Peer& connect(protocol::Encoding encoding) {
+  Peer& connect(protocol::Form form) {
     peers_.push_back(std::make_unique<Peer>());
-    pool_.adopt(std::make_unique<PeerTransport>(*peers_.back()), "try", encoding, {});
+    pool_.adopt(std::make_unique<PeerTransport>(*peers_.back()), "try", form, {});
     turn();
     return *peers_.back();
   }
@@ -131,6 +135,7 @@ class WebSocketDriverTest : public ::testing::Test {
   void forget_output() {
     for (const auto& peer : peers_) {
       peer->outbound.clear();
+      peer->large_pieces.clear();
       peer->writes = 0;
     }
   }
@@ -349,6 +354,150 @@ TEST_F(WebSocketDriverTest, WhatComesWhileTheRoomOpensWaitsInTheSocket) {
   advance(milliseconds(50));
   EXPECT_TRUE(ada.inbound.empty());
   EXPECT_NE(ada.outbound.find("[7,1,"), std::string::npos) << "pong";
+}
+
+// ---- Compression -----------------------------------------------------------------------------
+
+const protocol::Form kCompressed(protocol::Encoding::json, true);
+
+/// What a client reads in what it was sent: the messages of data frames, joined.
+std::string read_by_client(const Bytes& outbound, bool is_compressed) {
+  websocket::Inflate inflate;
+  websocket::MessageDecoder decoder({.message_bytes_max = 16 << 20}, websocket::Sender::server,
+                                    is_compressed ? &inflate : nullptr);
+  std::string text;
+  for (const std::string& line : test::decode(decoder, {outbound})) {
+    EXPECT_FALSE(line.starts_with("refused")) << line;
+    text += line + "\n";
+  }
+  return text;
+}
+
+/// A push of so many entities whose titles are much alike.
+std::string push_of(int n, int entities) {
+  std::string push = "[[3," + std::to_string(n) + ",[";
+  for (int i = 0; i < entities; ++i) {
+    const std::string id = std::to_string(n) + "-" + std::to_string(i);
+    if (i > 0) push += ",";
+    push += R"([0,")" + id + R"(","concept",{"title":"a concept by the name of )" + id + R"("}])";
+  }
+  return push + "]]]";
+}
+
+TEST_F(WebSocketDriverTest, O14AFrameForManyIsCompressedOnce) {
+  Peer& ada = join("ada", kCompressed);
+  std::vector<Peer*> others;
+  for (int i = 0; i < 30; ++i) others.push_back(&join("c" + std::to_string(i), kCompressed));
+  Peer& plain = join("plain");
+  advance(seconds(2));
+  forget_output();
+  const std::uint64_t before = pool_.compression_count();
+  say(ada, push_of(1, 400));
+  advance(milliseconds(50));
+  EXPECT_EQ(pool_.compression_count() - before, 1U);
+  const std::string told = read_by_client(plain.outbound, false);
+  EXPECT_TRUE(told.contains("by the name of 1-399"));
+  for (const Peer* other : others) {
+    ASSERT_EQ(other->large_pieces.size(), 1U);
+    EXPECT_EQ(other->large_pieces, others.front()->large_pieces) << "the same bytes, not a copy";
+    EXPECT_LT(other->outbound.size() * 3, plain.outbound.size());
+    EXPECT_EQ(read_by_client(other->outbound, true), told);
+  }
+}
+
+TEST_F(WebSocketDriverTest, O14ASnapshotIsCompressedOnceForAllWhoJoin) {
+  Peer& ada = join("ada");
+  for (int n = 1; n <= 5; ++n) say(ada, push_of(n, 400));
+  advance(seconds(1));
+  std::vector<Peer*> joiners;
+  const std::uint64_t before = pool_.compression_count();
+  for (int i = 0; i < 50; ++i) {
+    joiners.push_back(&connect(kCompressed));
+    say(*joiners.back(), R"([[0,{"client":"c)" + std::to_string(i) + R"("}]])");
+  }
+  Peer& plain = connect(protocol::Encoding::json);
+  say(plain, R"([[0,{"client":"plain"}]])");
+  advance(seconds(1));
+  // A part or two of the document, and everybody's presence.
+  EXPECT_LE(pool_.compression_count() - before, 4U);
+  for (const Peer* joiner : joiners) {
+    EXPECT_TRUE(read_by_client(joiner->outbound, true).contains("by the name of 5-399"));
+    EXPECT_LT(joiner->outbound.size() * 3, plain.outbound.size());
+  }
+}
+
+TEST_F(WebSocketDriverTest, O16ABigSnapshotIsSpreadOverTurnsAndCursorsGoOn) {
+  Peer& ada = join("ada");
+  for (int n = 1; n <= 30; ++n) {
+    say(ada, push_of(n, 400));
+    advance(milliseconds(20));
+  }
+  advance(seconds(2));
+  Peer& bob = join("bob");
+  forget_output();
+  Peer& late = connect(kCompressed);
+  say(late, R"([[0,{"client":"late"}]])");
+  int turns = 0;
+  for (std::uint64_t seen = pool_.compression_count(); turns < 100; ++turns) {
+    if (turns % 5 == 0) say(ada, "[[1," + std::to_string(turns) + ",5]]");
+    turn();
+    now_.mono += milliseconds(5);
+    const std::uint64_t count = pool_.compression_count();
+    EXPECT_LE(count - seen, 2U) << "in one turn";
+    seen = count;
+    if (late.outbound.size() > 0 && pool_.next_deadline() > now_.mono) break;
+  }
+  EXPECT_GT(turns, 3);
+  EXPECT_TRUE(read_by_client(bob.outbound, false).contains(",5]")) << "bob sees cursors meanwhile";
+  advance(milliseconds(100));
+  const std::string document = read_by_client(late.outbound, true);
+  EXPECT_TRUE(document.contains("by the name of 1-0\""));
+  EXPECT_TRUE(document.contains("by the name of 30-399\""));
+  EXPECT_LT(late.outbound.size() * 3, document.size()) << "every part was compressed";
+}
+
+TEST_F(WebSocketDriverTest, W37CompressedMessagesOfAClientAreTaken) {
+  Peer& ada = join("ada", kCompressed);
+  Peer& bob = join("bob");
+  forget_output();
+  websocket::Deflate deflate;
+  const std::string said = R"([[4,"note","a note, a note, a note, and the same note again"]])";
+  ada.inbound += test::client_frame({.opcode = websocket::Opcode::text,
+                                     .payload = Bytes(deflate.compress(said).value_or("")),
+                                     .reserved_bits = websocket::kCompressedBit});
+  advance(milliseconds(50));
+  EXPECT_TRUE(bob.outbound.contains("and the same note again"));
+}
+
+TEST_F(WebSocketDriverTest, P5ABombIsTooLargeByTheLimitThatHolds) {
+  websocket::Deflate deflate;
+  const auto bomb = [&](std::size_t bytes) {
+    return test::client_frame({.opcode = websocket::Opcode::text,
+                               .payload = Bytes(deflate.compress(Bytes(bytes, ' ')).value_or("")),
+                               .reserved_bits = websocket::kCompressedBit});
+  };
+  Peer& early = connect(kCompressed);
+  early.inbound += bomb(17 * 1024);
+  advance(milliseconds(20));
+  EXPECT_TRUE(early.outbound.contains("[8,4004,"));
+  EXPECT_TRUE(early.outbound.contains("at least 16385 bytes; the limit is 16384 (hello_bytes_max)"))
+      << early.outbound;
+
+  Peer& joined = join("a", kCompressed);
+  joined.inbound += bomb(100 << 20);
+  advance(milliseconds(20));
+  EXPECT_TRUE(joined.outbound.contains("[8,4004,"));
+  EXPECT_TRUE(joined.outbound.contains("frame_bytes_max")) << joined.outbound;
+}
+
+TEST_F(WebSocketDriverTest, W39AMessageThatCannotBeInflatedEndsTheSession) {
+  Peer& ada = join("ada", kCompressed);
+  forget_output();
+  ada.inbound +=
+      test::client_frame({.payload = "\xff\xff", .reserved_bits = websocket::kCompressedBit});
+  advance(milliseconds(20));
+  EXPECT_EQ(ada.outbound.substr(2, 2), std::string("\x03\xef", 2)) << "1007";
+  EXPECT_EQ(router_.session_count(), 0U);
 }
 
 }  // namespace
