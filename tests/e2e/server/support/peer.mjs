@@ -22,6 +22,9 @@ class Peer {
   heard = [];
   /** {code, reason} of the close frame. */
   closed;
+  /** What was agreed on besides the subprotocol, and the connection's byte stream. */
+  extensions;
+  stream;
   /** Gets every message instead of `heard` and the waits, when set before hello. */
   listener;
   #untaken = [];
@@ -36,13 +39,19 @@ class Peer {
     this.#closing = new Promise((resolve) => (this.#onClosed = resolve));
   }
 
+  static perMessageDeflate = false;
+
   /** Opens the connection; no hello yet. */
   static async open(weft, canvas, client = "c", headers = {}) {
     const peer = new this(weft, canvas, client);
     const url = `ws://127.0.0.1:${weft.port}/v1/canvases/${canvas}`;
-    const socket = new WebSocket(url, this.subprotocol, { perMessageDeflate: false, headers });
+    const socket = new WebSocket(url, this.subprotocol, { perMessageDeflate: this.perMessageDeflate, headers });
     peer.socket = socket;
     weft.owns(peer);
+    socket.on("upgrade", (response) => {
+      peer.extensions = response.headers["sec-websocket-extensions"];
+      peer.stream = response.socket;
+    });
     socket.on("message", (data, isBinary) => peer.#take(data, isBinary));
     socket.on("close", (code, reason) => peer.#end({ code, reason: reason.toString() }));
     await within(
@@ -239,6 +248,12 @@ export class MsgpackPeer extends Peer {
 }
 
 export const bothForms = [JsonPeer, MsgpackPeer];
+
+/** The same peer, but it offers compression, and compresses all that it sends. */
+export const compressed = (Form) =>
+  class extends Form {
+    static perMessageDeflate = { threshold: 0 };
+  };
 
 /** The 8 bytes of a sum, whatever the form, as text. */
 export const sumText = (sum) => (typeof sum === "string" ? sum : Buffer.from(sum).toString("base64"));
