@@ -19,7 +19,11 @@ namespace weft::sim {
 class Link {
  public:
   /// `socket_bytes_max`: what the server may have written that the client has not been given yet.
-  explicit Link(std::size_t socket_bytes_max) : socket_bytes_max_(socket_bytes_max) {}
+  /// `is_compressed`: its two ends have agreed on compression.
+  explicit Link(std::size_t socket_bytes_max, bool is_compressed)
+      : socket_bytes_max_(socket_bytes_max), is_compressed_(is_compressed) {}
+
+  [[nodiscard]] bool is_compressed() const { return is_compressed_; }
 
   // The client's end
   void send(ByteView bytes) { up_ += bytes; }
@@ -56,6 +60,7 @@ class Link {
   [[nodiscard]] std::size_t room() const;
 
   std::size_t socket_bytes_max_;
+  bool is_compressed_;
   Bytes up_;       // sent by the client, on its way
   Bytes inbound_;  // at the server, not read yet
   Bytes down_;     // written by the server, on its way

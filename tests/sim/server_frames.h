@@ -5,7 +5,6 @@
 #include "websocket/frame_header.h"
 
 #include <optional>
-#include <utility>
 
 namespace weft::sim {
 
@@ -14,14 +13,18 @@ class ServerFrames {
  public:
   struct Frame {
     websocket::Opcode opcode = websocket::Opcode::binary;
-    Bytes payload;
+    Bytes payload;  // inflated
+    bool was_compressed = false;
   };
+
+  explicit ServerFrames(bool may_be_compressed) : may_be_compressed_(may_be_compressed) {}
 
   void add(ByteView bytes) { waiting_ += bytes; }
   /// The next whole frame, or nothing.
   [[nodiscard]] std::optional<Frame> next();
 
  private:
+  bool may_be_compressed_;
   Bytes waiting_;
 };
 

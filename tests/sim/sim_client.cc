@@ -28,10 +28,9 @@ bool SimClient::wants_link() const {
 }
 
 void SimClient::connect(std::shared_ptr<Link> link, std::size_t instance) {
-  session_.emplace();
+  session_.emplace(std::move(link));
   session_->instance = instance;
   ++session_number_;
-  session_->link = std::move(link);
   session_->opened = shared_.now.mono;
   say_hello();
 }

@@ -83,6 +83,9 @@ class SimClient {
   /// Where a session stands (S1).
   enum class Stage : std::uint8_t { greeting, meeting, catching_up, live, parting };
   struct Session {
+    explicit Session(std::shared_ptr<Link> between)
+        : link(std::move(between)), frames(link->is_compressed()) {}
+
     std::shared_ptr<Link> link;
     std::size_t instance = 0;
     ServerFrames frames;

@@ -57,6 +57,7 @@ void SimClient::take_frame(const ServerFrames::Frame& frame) {
     default:
       object("a frame of an unexpected opcode");
   }
+  if (frame.was_compressed) shared_.count("compressed");
   if (loses_frame(frame)) return;
   ServerMessageReader reader(frame.payload);
   while (!reader.at_end()) take(reader.next());

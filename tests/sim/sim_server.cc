@@ -55,7 +55,8 @@ void SimServer::stop() {
 
 void SimServer::accept(const std::shared_ptr<Link>& link, const CanvasId& canvas) {
   life_->links.push_back(link);
-  life_->drivers.adopt(Link::server_end(link), canvas, protocol::Encoding::msgpack, {});
+  const protocol::Form form(protocol::Encoding::msgpack, link->is_compressed());
+  life_->drivers.adopt(Link::server_end(link), canvas, form, {});
 }
 
 void SimServer::turn() {

@@ -144,7 +144,8 @@ void SimWorld::connect_clients() {
       continue;
     }
     shared_.trace([&] { return client->id() + " connects to server " + std::to_string(index); });
-    links_.push_back(std::make_shared<Link>(plan_.socket_bytes_max));
+    const bool is_compressed = links_.size() % 2 == 0;
+    links_.push_back(std::make_shared<Link>(plan_.socket_bytes_max, is_compressed));
     server.accept(links_.back(), client->canvas());
     client->connect(links_.back(), index);
   }

@@ -48,6 +48,7 @@ constexpr const char* kMustBeMet[] = {"back within grace",
                                       "room closed",
                                       "snapshot again",
                                       "snapshot in parts",
+                                      "compressed",
                                       "token renewed",
                                       "trimmed log"};
 
