@@ -16,6 +16,8 @@
 //   whole document, in parts outbox/FRAMES                  frames of 1 KiB offered, gathered into
 //   one write, and written store_append/IN_FLIGHT         rows in the log of an SQLite file,
 //   committed for good; so many wait at a time
+//   compress_…/SIZE                one message of the kind compressed, and what is left of its bytes;
+//                                  expand_…: the way back
 //
 // Flags are Google Benchmark's, e.g. --benchmark_filter=room_tick. Medians of three unless told
 // otherwise.
@@ -43,6 +45,7 @@ int main(int argc, char** argv) {
   add_room_workloads();
   add_concept_workloads();
   add_outbox_workloads();
+  add_deflate_workloads();
   add_store_workloads();
   benchmark::Initialize(&count, arguments.data());
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
