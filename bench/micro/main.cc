@@ -16,7 +16,8 @@
 //   whole document, in parts outbox/FRAMES                  frames of 1 KiB offered, gathered into
 //   one write, and written store_append/IN_FLIGHT         rows in the log of an SQLite file,
 //   committed for good; so many wait at a time
-//   compress_…/SIZE                one message of the kind compressed, and what is left of its bytes;
+//   compress_…/SIZE                one message of the kind compressed, and what is left of its
+//   bytes;
 //                                  expand_…: the way back
 //
 // Flags are Google Benchmark's, e.g. --benchmark_filter=room_tick. Medians of three unless told
