@@ -293,14 +293,12 @@ class Run {
   }
 
   void count_what_was_to_hear() {
-    const std::uint64_t people = plan_.people;
-    std::uint64_t readers = people;
-    for (std::size_t i = 0; i < people; ++i) readers -= plan_.is_stalled(i * plan_.rooms) ? 1 : 0;
-    // A mover is a reader, too, and does not hear itself.
-    if (plan_.moves() && readers > 0) {
-      outcome_.moves_to_hear = outcome_.tally.moves * (readers - 1);
+    const Tally& tally = outcome_.tally;
+    // Nobody hears themselves.
+    if (plan_.moves()) {
+      outcome_.moves_to_hear = tally.moves * plan_.listeners_per_room() - tally.moves_of_listeners;
     }
-    if (plan_.pushes()) outcome_.pushes_to_hear = outcome_.tally.pushes * (people - 1);
+    if (plan_.pushes()) outcome_.pushes_to_hear = tally.pushes * (plan_.people - 1);
   }
 
   const Plan& plan_;

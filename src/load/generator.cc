@@ -59,7 +59,7 @@ Generator::Generator(const Plan& plan, std::span<const Address> addresses, const
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   for (std::size_t i = index; i < plan.people_total(); i += plan.threads) {
     Peer& peer = peers_.emplace_back(plan, i);
-    if (!peer.person.is_stalled()) doers_.push_back(&peer);
+    if (plan.is_doer(i)) doers_.push_back(&peer);
   }
   people_ = peers_.size();
   if (plan.entities == 0) return;
@@ -116,7 +116,7 @@ void Generator::enter(Phase phase, Instant now) {
       to_open_.clear();
       work_.window = stage_.window();
       double rate = plan_.rate * static_cast<double>(doers_.size());
-      if (plan_.scenario == Scenario::idle) rate = 0;
+      if (plan_.scenario == Scenario::idle || plan_.in_flight > 0) rate = 0;
       if (plan_.scenario == Scenario::join) rate = static_cast<double>(people_) / plan_.seconds;
       const std::chrono::duration<double, std::milli> step(plan_.step_ms);
       // Threads take turns, so that all slots of a run are evenly spread.
@@ -130,6 +130,7 @@ void Generator::enter(Phase phase, Instant now) {
         peer.reads = !peer.person.is_stalled();
         if (!peer.reads) watch(peer);
       }
+      fill_flights(now);
       break;
     }
     case Phase::drain:
@@ -156,10 +157,31 @@ void Generator::enter(Phase phase, Instant now) {
   }
 }
 
+/// From then on each ack brings the next push.
+void Generator::fill_flights(Instant now) {
+  if (plan_.in_flight == 0) return;
+  for (Peer* peer : doers_) {
+    out_.clear();
+    for (std::size_t i = 0; i < plan_.in_flight; ++i) peer->person.push(now, now, work_, out_);
+    write(*peer, out_);
+  }
+}
+
+/// In a closed loop a push that was not taken has no later one to go with.
+void Generator::resend_refused(Instant now) {
+  if (plan_.in_flight == 0) return;
+  for (Peer* peer : doers_) {
+    out_.clear();
+    peer->person.resend_if_due(now, work_, out_);
+    write(*peer, out_);
+  }
+}
+
 void Generator::act(Instant now) {
   if (now >= next_sweep_) {
     next_sweep_ = now + kSweepEvery;
     give_up_late_joins(now);
+    resend_refused(now);
   }
   if (now >= next_publishing_) {
     next_publishing_ = now + kPublishEvery;

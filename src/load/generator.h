@@ -56,6 +56,8 @@ class Generator {
   void enter(Phase phase, Instant now);
   void act(Instant now);
   void open_some(Instant now);
+  void fill_flights(Instant now);
+  void resend_refused(Instant now);
   void do_due(Instant now);
   void measure_cpu(Instant now);
   [[nodiscard]] bool is_window_open() const { return cpu_since_ && !is_cpu_measured_; }
@@ -84,7 +86,7 @@ class Generator {
   Phase phase_ = Phase::furnish;
   std::deque<Peer> peers_;      // people, then keepers
   std::size_t people_ = 0;      // how many of them are people
-  std::vector<Peer*> doers_;    // those who act at the schedule's slots, in turn
+  std::vector<Peer*> doers_;    // those who act: at the schedule's slots, in turn
   std::deque<Peer*> to_open_;   // who comes next, while gathering
   std::vector<Peer*> joining_;  // who has come and is not in yet, or has just got in
   std::optional<Schedule> schedule_;

@@ -49,12 +49,19 @@ std::vector<std::string> generator_limits(const Outcome& outcome) {
   return reasons;
 }
 
+std::uint64_t deliveries(const Plan& plan, const Tally& tally) {
+  const std::size_t readers = plan.people - plan.stalled_per_room();
+  const std::size_t listeners = plan.listeners_per_room();
+  if (listeners == readers || listeners == 0) return tally.deliveries_in_window;
+  return static_cast<std::uint64_t>(static_cast<double>(tally.deliveries_in_window) *
+                                    static_cast<double>(readers) / static_cast<double>(listeners));
+}
+
 std::optional<double> cpu_us_per_delivery(const Plan& plan, const Outcome& outcome,
                                           std::string_view role) {
   const bool is_join = plan.scenario == Scenario::join;
-  const std::uint64_t deliveries =
-      is_join ? outcome.tally.joined : outcome.tally.deliveries_in_window;
-  if (deliveries == 0) return std::nullopt;
+  const std::uint64_t count = is_join ? outcome.tally.joined : deliveries(plan, outcome.tally);
+  if (count == 0) return std::nullopt;
   std::optional<double> seconds;
   for (const ProcessUse& use : outcome.processes) {
     if (use.process.role != role) continue;
@@ -63,7 +70,7 @@ std::optional<double> cpu_us_per_delivery(const Plan& plan, const Outcome& outco
     seconds = seconds.value_or(0) + *used;
   }
   if (!seconds) return std::nullopt;
-  return *seconds * 1e6 / static_cast<double>(deliveries);
+  return *seconds * 1e6 / static_cast<double>(count);
 }
 
 bool has_measured(const Plan& plan, const Outcome& outcome) {

@@ -42,6 +42,10 @@ struct Outcome {
   std::uint64_t pushes_to_hear = 0;
 };
 
+/// Others' moves and pushes, and acks, that arrived in the window. Where only some listen, what the
+/// others were sent is reckoned from what these heard.
+[[nodiscard]] std::uint64_t deliveries(const Plan& plan, const Tally& tally);
+
 /// Sentences that say why this generator, and not the server, set the figures; empty when it did
 /// not.
 [[nodiscard]] std::vector<std::string> generator_limits(const Outcome& outcome);

@@ -5,6 +5,7 @@
 #include "protocol/base64.h"
 #include "protocol/client_writer.h"
 #include "protocol/codes.h"
+#include "protocol/server_kind.h"
 #include "websocket/client_frame.h"
 #include "websocket/client_handshake.h"
 #include "websocket/close_code.h"
@@ -48,6 +49,7 @@ Person::Person(const Plan& plan, std::size_t number)
       room_(number < plan.people_total() ? plan.room_of(number) : number - plan.people_total()),
       client_(plan.client_of(number)),
       is_stalled_(number < plan.people_total() && plan.is_stalled(number)),
+      listens_(number < plan.people_total() && plan.listens(number)),
       decoder_(kServerLimits, websocket::Sender::server),
       entities_left_(number < plan.people_total() ? 0 : plan.entities) {}
 
@@ -134,7 +136,17 @@ void Person::take_frames(std::span<char> bytes, Instant now, Workspace& work, By
   }
 }
 
+/// Cursors that somebody has who does not listen. What may stand behind them in the frame is lost,
+/// but a goodbye's code comes again with the close.
+bool Person::may_ignore(ByteView payload) const {
+  if (listens_ || is_keeper() || state_ != State::here || payload.size() < 2) return false;
+  constexpr unsigned kShortArray = 0x90;  // of MessagePack, in the upper half of the byte
+  return (static_cast<unsigned char>(payload[0]) & 0xf0U) == kShortArray &&
+         static_cast<unsigned char>(payload[1]) == static_cast<unsigned>(ServerKind::cursors);
+}
+
 void Person::hear_frame(ByteView payload, Instant now, Workspace& work, Bytes& out) {
+  if (may_ignore(payload)) return;
   ServerMessageReader reader(payload, work.entries);
   while (!reader.at_end() && state_ != State::over) {
     const auto message = reader.next();
@@ -156,6 +168,7 @@ void Person::hear_frame(ByteView payload, Instant now, Workspace& work, Bytes& o
       note_welcome(*welcome, now, work);
       if (welcome->resumed) note_document(now, work, out);
     } else if (const auto* part = std::get_if<HeardSnapshot>(&*message)) {
+      note_part(now, work);
       if (part->last) note_document(now, work, out);
     }
   }
@@ -170,6 +183,12 @@ void Person::note_welcome(const HeardWelcome& welcome, Instant now, Workspace& w
   if (!is_keeper()) work.tally.welcome_latency.add(now - asked_at_);
 }
 
+void Person::note_part(Instant now, Workspace& work) {
+  if (has_part_ || state_ != State::loading) return;
+  has_part_ = true;
+  if (!is_keeper()) work.tally.first_part_latency.add(now - asked_at_);
+}
+
 void Person::note_document(Instant now, Workspace& work, Bytes& out) {
   if (state_ != State::loading) return;
   state_ = State::here;
@@ -181,10 +200,9 @@ void Person::note_document(Instant now, Workspace& work, Bytes& out) {
   work.tally.snapshot_latency.add(now - asked_at_);
 }
 
-/// One's own cursor comes back with the others' and does not count; neither does what somebody
-/// hears who does not read.
+/// One's own cursor comes back with the others' and does not count.
 void Person::hear(const HeardCursors& cursors, Instant now, Workspace& work) const {
-  if (is_stalled_ || is_keeper()) return;
+  if (!listens_) return;
   std::uint64_t heard = 0;
   for (const CursorEntry& entry : cursors.entries) {
     if (entry.actor == actor_) continue;
@@ -223,6 +241,7 @@ void Person::hear(const HeardAck& ack, Instant now, Workspace& work, Bytes& out)
     return;
   }
   if (work.window.holds(now)) ++work.tally.deliveries_in_window;
+  if (at && plan_->in_flight > 0 && now < work.window.to) push(now, now, work, out);
   if (!at || !work.window.holds(*at)) return;
   ++work.tally.acks[static_cast<std::size_t>(ack.outcome)];
   work.tally.ack_latency.add(now - *at);
@@ -254,7 +273,9 @@ void Person::move(Instant at, Workspace& work, Bytes& out) {
   work.payload.clear();
   append_cursor(work.payload, to_cursor(work.stamp_of(at)));
   frame(work, out);
-  if (work.window.holds(at)) ++work.tally.moves;
+  if (!work.window.holds(at)) return;
+  ++work.tally.moves;
+  if (listens_) ++work.tally.moves_of_listeners;
 }
 
 void Person::push(Instant at, Instant now, Workspace& work, Bytes& out) {
@@ -267,6 +288,11 @@ void Person::push(Instant at, Instant now, Workspace& work, Bytes& out) {
     if (counts) ++work.tally.pushes;
     if (!resend_from_) write_push(n, at, work, out);
   }
+  resend_if_due(now, work, out);
+}
+
+void Person::resend_if_due(Instant now, Workspace& work, Bytes& out) {
+  if (state_ != State::here || !may_push_) return;
   if (!resend_from_ || now < resend_at_) return;
   // In order, and also those that have waited for it (C7).
   for (std::uint64_t n = *resend_from_; n < pushes_.next(); ++n) {

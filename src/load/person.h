@@ -62,6 +62,8 @@ class Person {
   // What a person does; nothing unless it is here. `at`: the moment in the schedule.
   void move(Instant at, Workspace& work, Bytes& out);
   void push(Instant at, Instant now, Workspace& work, Bytes& out);
+  /// What was not taken goes out again after a pause; push() does so, too.
+  void resend_if_due(Instant now, Workspace& work, Bytes& out);
   /// Says that it leaves.
   void leave(Workspace& work, Bytes& out);
 
@@ -69,6 +71,7 @@ class Person {
   void take_answer(std::span<char> bytes, Instant now, Workspace& work, Bytes& out);
   void take_frames(std::span<char> bytes, Instant now, Workspace& work, Bytes& out);
   void say_hello(Workspace& work, Bytes& out);
+  [[nodiscard]] bool may_ignore(ByteView payload) const;
   void hear_frame(ByteView payload, Instant now, Workspace& work, Bytes& out);
   void hear(const protocol::HeardCursors& cursors, Instant now, Workspace& work) const;
   void hear(const protocol::HeardOps& ops, Instant now, Workspace& work) const;
@@ -76,6 +79,7 @@ class Person {
   void hear(const protocol::HeardError& error, Instant now, Workspace& work);
   void hear(const protocol::HeardGoodbye& goodbye, Workspace& work);
   void note_welcome(const protocol::HeardWelcome& welcome, Instant now, Workspace& work);
+  void note_part(Instant now, Workspace& work);
   void note_document(Instant now, Workspace& work, Bytes& out);
   void write_push(std::uint64_t n, Instant at, Workspace& work, Bytes& out) const;
   void furnish_next(Workspace& work, Bytes& out);
@@ -86,6 +90,8 @@ class Person {
   std::size_t room_;
   std::string client_;
   bool is_stalled_;
+  bool listens_;
+  bool has_part_ = false;  // of the document
   State state_ = State::absent;
   Instant asked_at_{};
   Bytes key_;     // of the handshake, while it lasts

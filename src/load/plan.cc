@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/plan.h"
 
+#include "load/push_book.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -125,11 +127,31 @@ std::string_view Plan::token_of(std::size_t person) const {
   return tokens[std::min(person, tokens.size() - 1)];
 }
 
+std::size_t Plan::stalled_per_room() const {
+  if (scenario != Scenario::stalled) return 0;
+  return static_cast<std::size_t>(std::ceil(static_cast<double>(people) * stalled_share));
+}
+
 bool Plan::is_stalled(std::size_t person) const {
-  if (scenario != Scenario::stalled) return false;
-  // The first few of each room.
-  const auto stalled = std::ceil(static_cast<double>(people) * stalled_share);
-  return static_cast<double>(person / rooms) < stalled;
+  return person / rooms < stalled_per_room();  // the first few of each room
+}
+
+bool Plan::is_doer(std::size_t person) const {
+  if (is_stalled(person)) return false;
+  return movers == 0 || person / rooms < movers;
+}
+
+bool Plan::listens(std::size_t person) const {
+  if (is_stalled(person)) return false;
+  if (listeners == 0) return true;
+  const std::size_t place = person / rooms;
+  return (place + 1) * listeners / people > place * listeners / people;
+}
+
+std::size_t Plan::listeners_per_room() const {
+  std::size_t count = 0;
+  for (std::size_t place = 0; place < people; ++place) count += listens(place * rooms) ? 1 : 0;
+  return count;
 }
 
 std::string check(const Plan& plan) {
@@ -146,6 +168,24 @@ std::string check(const Plan& plan) {
   if (plan.people_total() > kPeopleTotalMax) {
     return "--rooms times --people is " + std::to_string(plan.people_total()) +
            " but one generator has at most " + std::to_string(kPeopleTotalMax) + " people.";
+  }
+  if (plan.movers > 0 && plan.scenario != Scenario::cursors) {
+    return "--movers is for the scenario cursors only.";
+  }
+  if (plan.movers > plan.people) {
+    return out_of_range("--movers", as_double(plan.movers), 0, as_double(plan.people));
+  }
+  if (plan.listeners > 0 && !plan.moves()) {
+    return "--listeners is for the scenarios cursors and stalled only.";
+  }
+  if (plan.listeners > plan.people) {
+    return out_of_range("--listeners", as_double(plan.listeners), 0, as_double(plan.people));
+  }
+  if (plan.in_flight > 0 && !plan.pushes()) {
+    return "--in-flight is for the scenario concepts only.";
+  }
+  if (plan.in_flight > PushBook::kUnsettledMax) {
+    return out_of_range("--in-flight", as_double(plan.in_flight), 0, PushBook::kUnsettledMax);
   }
   const double rate_min = 0.001;
   if (!is_within(plan.rate, rate_min, kRateMax)) {

@@ -61,8 +61,13 @@ struct Plan {
   std::vector<Target> targets;
   std::size_t rooms = 1;
   std::size_t people = 100;  // in each room
-  double rate = 20;          // deeds a second of each person
-  double seconds = 5;        // measured; of `join`, the window
+  std::size_t movers = 0;    // in each room, of `cursors`; 0: everybody
+  /// In each room, of moving scenarios: whose hearing is counted; 0: everybody. The others take all
+  /// bytes off their sockets but do not look at the cursors in them.
+  std::size_t listeners = 0;
+  double rate = 20;           // deeds a second of each person
+  std::size_t in_flight = 0;  // of `concepts`: as many pushes without an ack; 0: by the rate
+  double seconds = 5;         // measured; of `join`, the window
   double warmup_seconds = 1.5;
   double step_ms = 0;          // deeds are sent together every so often; 0: each at its time
   std::size_t entities = 0;    // on each canvas before people come
@@ -84,6 +89,13 @@ struct Plan {
   [[nodiscard]] std::string client_of(std::size_t person) const;
   [[nodiscard]] std::string_view token_of(std::size_t person) const;
   [[nodiscard]] bool is_stalled(std::size_t person) const;
+  /// Does what the scenario says; the others are viewers.
+  [[nodiscard]] bool is_doer(std::size_t person) const;
+  /// Listeners are spread evenly over a room's people, movers or not.
+  [[nodiscard]] bool listens(std::size_t person) const;
+  [[nodiscard]] std::size_t stalled_per_room() const;
+  /// Listeners of a room that do not stall.
+  [[nodiscard]] std::size_t listeners_per_room() const;
   [[nodiscard]] bool moves() const {
     return scenario == Scenario::cursors || scenario == Scenario::stalled;
   }

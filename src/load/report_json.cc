@@ -52,7 +52,10 @@ Json plan_to_json(const Plan& plan) {
   return {{"urls", urls},
           {"rooms", plan.rooms},
           {"people", plan.people},
+          {"movers", plan.movers},
+          {"listeners", plan.listeners},
           {"rate", plan.rate},
+          {"in_flight", plan.in_flight},
           {"seconds", plan.seconds},
           {"warmup", plan.warmup_seconds},
           {"step_ms", plan.step_ms},
@@ -96,10 +99,11 @@ std::string report_as_json(const Plan& plan, const Outcome& outcome, std::string
                         {"to_hear", outcome.pushes_to_hear},
                         {"held_back", tally.pushes_held_back}};
   }
-  report["deliveries"] = tally.deliveries_in_window;
+  const std::uint64_t delivered = deliveries(plan, tally);
+  report["deliveries"] = delivered;
   report["deliveries_per_second"] =
       outcome.window_seconds > 0
-          ? std::round(static_cast<double>(tally.deliveries_in_window) / outcome.window_seconds)
+          ? std::round(static_cast<double>(delivered) / outcome.window_seconds)
           : 0;
   Json latency = Json::object();
   if (plan.moves()) latency["move"] = to_json(tally.move_latency);
@@ -110,6 +114,7 @@ std::string report_as_json(const Plan& plan, const Outcome& outcome, std::string
   if (plan.scenario == Scenario::join) {
     latency["connect"] = to_json(tally.connect_latency);
     latency["welcome"] = to_json(tally.welcome_latency);
+    latency["first_part"] = to_json(tally.first_part_latency);
     latency["document"] = to_json(tally.snapshot_latency);
   }
   report["latency_us"] = std::move(latency);

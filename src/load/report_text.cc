@@ -69,6 +69,7 @@ std::string latency_table(const Plan& plan, const Outcome& outcome) {
   if (plan.scenario == Scenario::join) {
     rows += latencies("to the connection", tally.connect_latency);
     rows += latencies("to welcome", tally.welcome_latency);
+    rows += latencies("to the first part", tally.first_part_latency);
     rows += latencies("to the whole document", tally.snapshot_latency);
   }
   if (rows.empty()) return {};
@@ -132,7 +133,7 @@ std::string report_as_text(const Plan& plan, const Outcome& outcome) {
     }
   }
   if (plan.moves() || plan.pushes()) {
-    text += row("deliveries", rate(tally.deliveries_in_window, outcome.window_seconds));
+    text += row("deliveries", rate(deliveries(plan, tally), outcome.window_seconds));
   }
   text += latency_table(plan, outcome);
   text += processes(plan, outcome);

@@ -35,6 +35,7 @@ void Tally::merge(const Tally& other) {
   goodbyes.merge(other.goodbyes);
   errors.merge(other.errors);
   moves += other.moves;
+  moves_of_listeners += other.moves_of_listeners;
   moves_heard += other.moves_heard;
   pushes += other.pushes;
   for (std::size_t i = 0; i < kOutcomes; ++i) acks[i] += other.acks[i];
@@ -51,6 +52,7 @@ void Tally::merge(const Tally& other) {
   push_latency.merge(other.push_latency);
   connect_latency.merge(other.connect_latency);
   welcome_latency.merge(other.welcome_latency);
+  first_part_latency.merge(other.first_part_latency);
   snapshot_latency.merge(other.snapshot_latency);
   lateness.merge(other.lateness);
 }

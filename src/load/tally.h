@@ -47,7 +47,8 @@ struct Tally {
 
   // Counted moves and what became of them.
   std::uint64_t moves = 0;
-  std::uint64_t moves_heard = 0;  // by somebody else
+  std::uint64_t moves_of_listeners = 0;  // those of them that a listener made
+  std::uint64_t moves_heard = 0;         // by a listener that is somebody else
   // Counted pushes and what became of them.
   std::uint64_t pushes = 0;
   std::array<std::uint64_t, kOutcomes> acks{};  // by outcome
@@ -70,6 +71,7 @@ struct Tally {
   Histogram push_latency;  // to the others
   Histogram connect_latency;
   Histogram welcome_latency;
+  Histogram first_part_latency;
   Histogram snapshot_latency;
   Histogram lateness;  // of our own sends
 

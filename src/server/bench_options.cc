@@ -25,6 +25,22 @@ void add_bench_options(CLI::App& app, BenchCommand& command) {
   app.add_option("--people", plan.people, "People on each canvas (100)")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
+  app.add_option(
+         "--movers", plan.movers,
+         "cursors: so many of each room's people move, the others only watch (0: everybody)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--listeners", plan.listeners,
+                 "cursors, stalled: count what so many of each room's people hear; the others take "
+                 "the same bytes off their sockets unseen, so that a large room needs no larger "
+                 "generator (0: everybody)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--in-flight", plan.in_flight,
+                 "concepts: a closed loop instead of a rate; everybody has so many pushes without "
+                 "an ack, and each ack brings the next (0: by --rate)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--rate", command.rate,
                  "Moves or pushes a second of each person (20; concepts: 2)")
       ->type_name("N");

@@ -91,7 +91,7 @@ it("bench join: everybody gets in and gets the whole document", async (t) => {
   const weft = await Weft.start(t);
   const report = await measure([weft], ["join", "--rooms", "2", "--people", "20", "--seconds", "1", "--entities", "450"]);
   assertAllStayed(report, 40);
-  for (const step of ["connect", "welcome", "document"]) assertOrdered(report.latency_us[step], 40);
+  for (const step of ["connect", "welcome", "first_part", "document"]) assertOrdered(report.latency_us[step], 40);
   assert.equal((await weft.document("bench-1")).entities.length, 450);
 });
 
@@ -101,6 +101,28 @@ it("bench idle: connections are held", async (t) => {
   assertAllStayed(report, 200);
   const [server] = report.processes;
   assert.ok(server.resident_bytes_end > server.resident_bytes_before, "connections take memory");
+});
+
+it("bench cursors with movers and listeners: viewers hear them, and those who listen are counted", async (t) => {
+  const weft = await Weft.start(t);
+  const report = await measure([weft], ["cursors", "--people", "20", "--movers", "2", "--listeners", "5", "--rate", "10", "--seconds", "1", "--warmup", "0.3"]);
+  assertAllStayed(report, 20);
+  const { sent, heard, to_hear } = report.moves;
+  assert.equal(sent, 20);
+  // Listeners are spread over the room, beginning with its fourth person: none of them moves.
+  assert.equal(to_hear, 20 * 5);
+  assert.ok(heard > to_hear / 2 && heard <= to_hear, `${heard} of ${to_hear} were heard`);
+  assert.ok(report.deliveries > heard * 2, `${report.deliveries} deliveries to all, where five people heard ${heard}`);
+});
+
+it("bench concepts with pushes in flight: each ack brings the next, and every push is answered", async (t) => {
+  const weft = await Weft.start(t);
+  const report = await measure([weft], ["concepts", "--rooms", "2", "--people", "3", "--in-flight", "4", "--seconds", "1", "--warmup", "0.3"]);
+  assertAllStayed(report, 6);
+  const { sent, acks, heard, to_hear } = report.pushes;
+  assert.ok(sent > 6 * 4, `${sent} pushes: more than were begun with`);
+  assert.deepEqual(acks, { commit: sent, no_effect: 0, rebased: 0, rejected: 0, duplicate: 0 });
+  assert.deepEqual([heard, to_hear], [sent * 2, sent * 2]);
 });
 
 it("bench stalled: those who read hear those who move, whatever the others do", async (t) => {

@@ -54,6 +54,19 @@ ProcessUse use(const std::string& role, std::chrono::nanoseconds begin,
   return result;
 }
 
+TEST(Deliveries, AreReckonedFromListenersForAllWhoRead) {
+  Plan plan;
+  plan.people = 100;
+  Tally tally;
+  tally.deliveries_in_window = 300;
+  EXPECT_EQ(deliveries(plan, tally), 300U);
+  plan.listeners = 10;
+  EXPECT_EQ(deliveries(plan, tally), 3'000U);
+  plan.scenario = Scenario::stalled;
+  plan.stalled_share = 0.5;  // half of the listeners are among them
+  EXPECT_EQ(deliveries(plan, tally), 3'000U);
+}
+
 TEST(CpuPerDelivery, SumsTheProcessesOfARole) {
   Plan plan;
   Outcome outcome;

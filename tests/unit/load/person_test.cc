@@ -155,11 +155,14 @@ TEST_F(PersonTest, ComesInByUpgradeHelloWelcomeAndDocument) {
   now_ += 3ms;
   snapshot(false);
   EXPECT_TRUE(person.is_joining());
+  now_ += 4ms;
   snapshot();
   EXPECT_EQ(person.state(), Person::State::here);
   EXPECT_EQ(work_.tally.joined, 1U);
   EXPECT_EQ(work_.tally.welcome_latency.max(), 2ms);
-  EXPECT_EQ(work_.tally.snapshot_latency.max(), 5ms);
+  EXPECT_EQ(work_.tally.first_part_latency.max(), 5ms);
+  EXPECT_EQ(work_.tally.first_part_latency.count(), 1U);
+  EXPECT_EQ(work_.tally.snapshot_latency.max(), 9ms);
 }
 
 TEST_F(PersonTest, TakesAnAnswerCutAnywhereWithFramesBehindIt) {
@@ -211,6 +214,24 @@ TEST_F(PersonTest, NothingIsCountedOfSomebodyWhoDoesNotRead) {
   ASSERT_TRUE(person_->is_stalled());
   cursors({{ActorId{8}, to_cursor(0)}});
   EXPECT_EQ(work_.tally.moves_heard, 0U);
+}
+
+TEST_F(PersonTest, WhoDoesNotListenPassesOverCursorsButHearsAGoodbye) {
+  plan_.people = 10;
+  plan_.listeners = 1;
+  Person& person = join();
+  ASSERT_FALSE(plan_.listens(0));
+  cursors({{ActorId{8}, to_cursor(0)}});
+  give_message("\x93\x01");  // would be no message to anybody who listens
+  EXPECT_EQ(work_.tally.deliveries_in_window, 0U);
+  EXPECT_EQ(person.state(), Person::State::here);
+  person.move(kOrigin, work_, out_);
+  EXPECT_EQ(work_.tally.moves, 1U);
+  EXPECT_EQ(work_.tally.moves_of_listeners, 0U);
+  Bytes goodbye;
+  append_goodbye(goodbye, CloseCode::slow, "Too slow.", {});
+  give_message(goodbye);
+  EXPECT_EQ(work_.tally.goodbyes.of("slow"), 1U);
 }
 
 TEST_F(PersonTest, PushesGoOnFromWelcomesNumberAndAcksAreTimed) {
@@ -277,6 +298,36 @@ TEST_F(PersonTest, PushesAreHeldBackWhenTooManyHaveNoAck) {
   }
   EXPECT_EQ(said().size(), PushBook::kUnsettledMax);
   EXPECT_EQ(work_.tally.pushes_held_back, 3U);
+}
+
+TEST_F(PersonTest, InAClosedLoopEachAckBringsThePushAfterUntilTheWindowEnds) {
+  plan_.in_flight = 2;
+  Person& person = join(Scenario::concepts);
+  for (int i = 0; i < 2; ++i) person.push(now_, now_, work_, out_);
+  EXPECT_THAT(said(), ElementsAre("push 1 at 0", "push 2 at 0"));
+  now_ = kOrigin + 3ms;
+  ack(1);
+  EXPECT_THAT(said(), ElementsAre("push 3 at 3000"));
+  ack(1);  // settled already
+  EXPECT_THAT(said(), IsEmpty());
+  now_ = kOrigin + 10s;
+  ack(2);
+  EXPECT_THAT(said(), IsEmpty());
+  EXPECT_EQ(person.unsettled_pushes(), 1U);
+}
+
+TEST_F(PersonTest, C7InAClosedLoopARefusedPushComesAgainWithoutALaterOne) {
+  plan_.in_flight = 1;
+  Person& person = join(Scenario::concepts);
+  person.push(now_, now_, work_, out_);
+  said();
+  Bytes error;
+  append_error(error, ErrorCode::unavailable, "later", 1, 3);
+  give_message(error);
+  person.resend_if_due(now_ + 100ms, work_, out_);
+  EXPECT_THAT(said(), IsEmpty());
+  person.resend_if_due(now_ + 200ms, work_, out_);
+  EXPECT_THAT(said(), ElementsAre("push 1 at 0"));
 }
 
 TEST_F(PersonTest, WhoMayNotPushStops) {

@@ -56,6 +56,24 @@ TEST(Plan, EveryBoundIsNamedInItsRefusal) {
       {"--people is 0", [](Plan& plan) { plan.people = 0; }},
       {"--rooms times --people", [](Plan& plan) { plan.rooms = plan.people = 1'000; }},
       {"--rooms is", [](Plan& plan) { plan.rooms = std::numeric_limits<std::size_t>::max(); }},
+      {"--movers is 101", [](Plan& plan) { plan.movers = 101; }},
+      {"--movers is for",
+       [](Plan& plan) {
+         plan.movers = 1;
+         plan.scenario = Scenario::idle;
+       }},
+      {"--listeners is 101", [](Plan& plan) { plan.listeners = 101; }},
+      {"--listeners is for",
+       [](Plan& plan) {
+         plan.listeners = 1;
+         plan.scenario = Scenario::concepts;
+       }},
+      {"--in-flight is 257",
+       [](Plan& plan) {
+         plan.in_flight = 257;
+         plan.scenario = Scenario::concepts;
+       }},
+      {"--in-flight is for", [](Plan& plan) { plan.in_flight = 1; }},
       {"--rate is 1001", [](Plan& plan) { plan.rate = 1'001; }},
       {"--rate", [nan](Plan& plan) { plan.rate = nan; }},
       {"--seconds is 0", [](Plan& plan) { plan.seconds = 0; }},
@@ -104,6 +122,37 @@ TEST(Plan, StallsTheGivenShareOfEachRoom) {
   for (const auto& [room, count] : stalled) EXPECT_EQ(count, 2);
   plan.scenario = Scenario::cursors;
   EXPECT_FALSE(plan.is_stalled(0));
+}
+
+TEST(Plan, AsManyMoveAndListenInEachRoomAsItSays) {
+  Plan plan = good();
+  plan.rooms = 3;
+  plan.people = 20;
+  for (std::size_t i = 0; i < plan.people_total(); ++i) {
+    EXPECT_TRUE(plan.is_doer(i) && plan.listens(i)) << "everybody does by default";
+  }
+  EXPECT_EQ(plan.listeners_per_room(), 20U);
+  plan.movers = 4;
+  plan.listeners = 7;
+  std::map<std::size_t, int> movers;
+  std::map<std::size_t, int> listeners;
+  for (std::size_t i = 0; i < plan.people_total(); ++i) {
+    movers[plan.room_of(i)] += plan.is_doer(i) ? 1 : 0;
+    listeners[plan.room_of(i)] += plan.listens(i) ? 1 : 0;
+  }
+  for (const auto& [room, count] : movers) EXPECT_EQ(count, 4) << room;
+  for (const auto& [room, count] : listeners) EXPECT_EQ(count, 7) << room;
+  EXPECT_EQ(plan.listeners_per_room(), 7U);
+}
+
+TEST(Plan, WhoStallsNeitherActsNorListens) {
+  Plan plan = good();
+  plan.scenario = Scenario::stalled;
+  plan.people = 20;
+  plan.stalled_share = 0.5;
+  EXPECT_FALSE(plan.is_doer(0) || plan.listens(0));
+  EXPECT_TRUE(plan.is_doer(10) && plan.listens(10));
+  EXPECT_EQ(plan.listeners_per_room(), 10U);
 }
 
 TEST(Plan, NamesAndTokensAreOnesOwn) {

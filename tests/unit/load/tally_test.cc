@@ -37,19 +37,23 @@ TEST(Tally, MergesEverything) {
   Tally one;
   one.joined = 1;
   one.moves = 10;
+  one.moves_of_listeners = 3;
   one.moves_heard = 100;
   one.acks[0] = 5;
   one.goodbyes.add("slow");
   one.move_latency.add(1ms);
+  one.first_part_latency.add(1ms);
   one.sends_late = 2;
   Tally all = one;
   all.merge(one);
   EXPECT_EQ(all.joined, 2U);
   EXPECT_EQ(all.moves, 20U);
+  EXPECT_EQ(all.moves_of_listeners, 6U);
   EXPECT_EQ(all.moves_heard, 200U);
   EXPECT_EQ(all.acks[0], 10U);
   EXPECT_EQ(all.goodbyes.of("slow"), 2U);
   EXPECT_EQ(all.move_latency.count(), 2U);
+  EXPECT_EQ(all.first_part_latency.count(), 2U);
   EXPECT_EQ(all.sends_late, 4U);
 }
 
