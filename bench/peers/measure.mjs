@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run of one workload against one peer, and what several of them come to.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programs } from "./peers.mjs";
-import { endServer, kGeneratorCore, onCore } from "./processes.mjs";
+import { endServer, kGeneratorCore, onCore, outputOf } from "./processes.mjs";
 
 /** The generator is said to have been the bottleneck above this share of its core, or below this share of its pace. */
 const kGeneratorBusy = 0.95;
 const kPaceKept = 0.98;
-
-/** Runs the command to its end; its output, or an error with what it said. */
-function outputOf([program, ...args], deadlineMs) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: deadlineMs, killSignal: "SIGKILL" });
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (data) => (output += data));
-    child.stderr.on("data", (data) => (errors += data));
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(errors.trim() || `the generator ended with ${signal ?? code}`));
-    });
-  });
-}
 
 function driverCommand(peer, workload, servers, { seconds, warmUp }) {
   const listening = servers.filter(({ ready }) => ready.port !== undefined);

@@ -31,15 +31,16 @@ const fromJson = (line) => {
     return undefined;
   }
 };
-const fromWeft = (line) => {
+/** What a line of Weft's log says about being ready. */
+export const fromWeft = (line) => {
   const port = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
   return port === undefined ? undefined : { port: Number(port), hello: "" };
 };
 
-/** Redis without persistence, for this server alone, on the server's core. */
-async function startRedis(folder) {
+/** Redis for this server alone, on the server's core; without persistence unless `settings` say otherwise. */
+export async function startRedis(folder, settings = ["--appendonly", "no"]) {
   const port = await freePort();
-  const command = [programs.redis, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const command = [programs.redis, "--port", String(port), "--bind", "127.0.0.1", "--save", "", ...settings];
   const isReady = (line) => (line.includes("Ready to accept connections") ? true : undefined);
   const redis = await startServer([...command, "--dir", folder], { isReady });
   return { ...redis, url: `redis://127.0.0.1:${port}` };

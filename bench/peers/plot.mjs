@@ -54,9 +54,9 @@ function decades(values) {
 }
 
 /** One line for each peer over the sizes of a room. Hollow: not all arrived, or the generator was full. */
-export function curves(rows, { title, x, y }) {
+export function curves(rows, { title, x, y, figure = "us_per_delivery" }) {
   const sizes = unique(rows.map((row) => row.people)).sort((a, b) => a - b);
-  const marks = decades(rows.map((row) => row.median.us_per_delivery));
+  const marks = decades(rows.map((row) => row.median[figure]));
   const placeX = logScale(sizes[0], sizes.at(-1), kLeft, kWidth - kRight);
   const placeY = logScale(marks[0], marks.at(-1), kHeight - kBottom, kTop);
   const parts = [];
@@ -68,7 +68,7 @@ export function curves(rows, { title, x, y }) {
   parts.push(text((kLeft + kWidth - kRight) / 2, kHeight - 8, x, 'text-anchor="middle"'), text(16, kTop - 14, y));
   unique(rows.map((row) => row.peer)).forEach((peer, i) => {
     const own = rows.filter((row) => row.peer === peer).sort((a, b) => a.people - b.people);
-    const points = own.map((row) => [placeX(row.people), placeY(row.median.us_per_delivery), row]);
+    const points = own.map((row) => [placeX(row.people), placeY(row.median[figure]), row]);
     const width = peer === "weft" ? 3 : 1.5;
     parts.push(`<path d="M${points.map(([px, py]) => `${at(px)} ${at(py)}`).join("L")}" fill="none" stroke="${color(peer)}" stroke-width="${width}"/>`);
     for (const [px, py, row] of points) {

@@ -16,18 +16,18 @@ const kEndMs = 10_000;
 const kStderrCharsMax = 4000;
 const running = new Set();
 
-/** The command, on a core of its own, that ends when this process does, whatever it ends of. */
+/** The command, on a core of its own (or cores: "0,1"), that ends when this process does, whatever it ends of. */
 export function onCore(core, command, deathSignal = "KILL") {
   const pin = isPinned ? ["taskset", "-c", String(core)] : [];
   return [...pin, "setpriv", "--pdeathsig", deathSignal, ...command];
 }
 
 /**
- * Starts a server and waits until `isReady` takes a line of its output; what that returns is `ready`.
+ * Starts a server on its core and waits until `isReady` takes a line of its output; what that returns is `ready`.
  * Of its standard error the end is kept, for the message when it fails.
  */
-export async function startServer(command, { env = {}, isReady, deathSignal }) {
-  const [program, ...args] = onCore(kServerCore, command, deathSignal);
+export async function startServer(command, { env = {}, isReady, deathSignal, core = kServerCore }) {
+  const [program, ...args] = onCore(core, command, deathSignal);
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("WEFT_"));
   const child = spawn(program, args, {
     env: { ...Object.fromEntries(kept), ...env },
@@ -52,6 +52,25 @@ export async function startServer(command, { env = {}, isReady, deathSignal }) {
     createInterface({ input: child.stderr }).on("line", see);
   });
   return { ready, child, pids: () => withChildren(child.pid) };
+}
+
+/** Runs the command to its end; its output, or an error with what it said. `onError` hears what it says meanwhile. */
+export function outputOf([program, ...args], deadlineMs, onError = () => {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: deadlineMs, killSignal: "SIGKILL" });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (data) => (output += data));
+    child.stderr.on("data", (data) => {
+      errors = (errors + data).slice(-kStderrCharsMax);
+      onError(String(data));
+    });
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(errors.trim() || `${program} ended with ${signal ?? code}`));
+    });
+  });
 }
 
 /** Waits until it is so. */

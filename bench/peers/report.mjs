@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { circumstances, fill, table } from "./markdown.mjs";
 import { bars, curves } from "./plot.mjs";
 
 const kBusyShare = 0.95; // of what was due; below it the cost of a delivery says little, since much was not delivered
@@ -27,11 +28,6 @@ function costCell(row) {
 function latencyCell(row) {
   if (row === undefined || row.median.error || row.median.us_per_delivery === null) return "–";
   return `${time(row.median.p50_ms)} / ${time(row.median.p99_ms)}`;
-}
-
-function table(heads, rows) {
-  const align = heads.map((_, i) => (i === 0 ? "---" : "--:"));
-  return [heads, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 const named = (row) => (row.peer.startsWith("weft") ? `**${row.peer_title}**` : row.peer_title);
@@ -76,12 +72,8 @@ function idleTable(rows) {
 function conditions({ date, commit, machine, versions, settings }) {
   const { tools, ...ofPeers } = versions;
   const parts = unique([...Object.values(ofPeers).flat(), tools.redis, tools.node && `Node ${tools.node}`].filter(Boolean));
-  const places = machine.server_and_generator_on_cores_of_their_own
-    ? "server on core 0, generator on core 1"
-    : "**server and generator shared one core**";
   return [
-    `Commit ${commit}, ${date.slice(0, 10)}. ${machine.processor}, ${machine.cores} cores, ${machine.memory_gib} GiB, ` +
-      `${machine.system}, ${machine.kernel}; load ${machine.load_before.toFixed(2)} before the start; ${places}; databases on ${machine.files_on}. ` +
+    `${circumstances({ date, commit, machine })} ` +
       `Medians of ${settings.runs} runs of ${settings.seconds} s each after ${settings.warm_up_seconds} s of warm-up.`,
     `Versions: ${parts.join("; ")}.`,
   ].join("\n\n");
@@ -156,13 +148,7 @@ export function report(results) {
 }
 
 /** The page with each `<!-- bench-peers:NAME -->` … `<!-- /bench-peers:NAME -->` filled in. */
-export function filled(page, results, folder) {
-  const parts = sections(results, folder);
-  return page.replace(
-    /(<!-- bench-peers:(\w+) -->\n)[\s\S]*?(<!-- \/bench-peers:\2 -->)/g,
-    (whole, begin, name, end) => (parts[name] === undefined ? whole : `${begin}${parts[name]}\n${end}`),
-  );
-}
+export const filled = (page, results, folder) => fill(page, "bench-peers", sections(results, folder));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const here = dirname(fileURLToPath(import.meta.url));

@@ -5,14 +5,14 @@
 //
 // Peers take turns within each workload, and begin elsewhere in each round, so that what else happens on the machine
 // meets all alike. After every step the results so far are written to OUT/latest.json; report.mjs makes the pages of it.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { chosen, commit, machine } from "./conditions.mjs";
 import { measure, summary } from "./measure.mjs";
 import { missingPrograms, peers, versionsOfTools } from "./peers.mjs";
-import { isPinned, printed } from "./processes.mjs";
 import { workloads } from "./workloads.mjs";
 
 /** A peer that delivered less than this in a room is not asked to hold a bigger one. */
@@ -38,34 +38,6 @@ function settingsOf(argv) {
     warmUp: Number(values["warm-up"]),
     out: values.out,
   };
-}
-
-function chosen(all, names) {
-  if (names === undefined) return all;
-  return names.split(",").map((name) => {
-    const found = all.find((one) => one.name === name);
-    if (!found) throw new Error(`there is no "${name}"; there are ${all.map((one) => one.name).join(", ")}`);
-    return found;
-  });
-}
-
-function machine(folder) {
-  const processors = cpus();
-  const system = /PRETTY_NAME="(.*)"/.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
-  return {
-    processor: processors[0].model.trim(),
-    cores: processors.length,
-    memory_gib: Math.round(totalmem() / 2 ** 30),
-    kernel: `Linux ${release()}`,
-    system,
-    load_before: loadavg()[0],
-    files_on: printed("stat", ["--file-system", "--format=%T", folder]),
-    server_and_generator_on_cores_of_their_own: isPinned,
-  };
-}
-
-function commit() {
-  return printed("git", ["describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]) || "unknown";
 }
 
 /** What is measured, in order: each workload's peers in turn, round by round. */
