@@ -5,6 +5,7 @@
 #include "protocol/json.h"
 #include "runtime/clock.h"
 #include "server/backplanes.h"
+#include "server/canvas_shard.h"
 #include "server/last_seen_json.h"
 #include "server/random_seed.h"
 
@@ -173,10 +174,7 @@ void Instance::await_drained() {
 }
 
 runtime::Shard& Instance::shard_of(const CanvasId& canvas) {
-  // Seeded, since ids are chosen by strangers.
-  std::uint64_t hash = shard_seed_ ^ 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : canvas) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return *shards_[(hash >> 32) % shards_.size()];
+  return *shards_[canvas_shard(canvas, shard_seed_, shards_.size())];
 }
 
 void Instance::post(std::function<void()> work) {
