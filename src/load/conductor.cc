@@ -27,7 +27,7 @@ constexpr auto kLookEvery = 20ms;
 constexpr auto kFurnishPatience = 60s;
 /// People have so long to come, and longer when they are many.
 constexpr auto kGatherPatience = 35s;
-constexpr std::size_t kGatheredPerSecond = 200;
+constexpr std::size_t kGatheredPerSecond = 100;
 /// Between the order and the first slot, so that every thread is ready.
 constexpr auto kRunUp = 30ms;
 /// Nothing more arrives when nothing has for this long.
@@ -46,7 +46,8 @@ std::chrono::nanoseconds seconds(double value) {
 
 /// Lets the process have a socket for everybody; a sentence when the system does not.
 std::string make_room_for_sockets(const Plan& plan) {
-  const rlim_t wanted = plan.people_total() + plan.rooms + plan.threads + kOwnFiles;
+  const std::size_t keepers = plan.entities > 0 ? plan.rooms : 0;
+  const rlim_t wanted = plan.people_total() + keepers + plan.threads + kOwnFiles;
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   if (files.rlim_cur >= wanted) return {};

@@ -136,13 +136,14 @@ void Person::take_frames(std::span<char> bytes, Instant now, Workspace& work, By
   }
 }
 
-/// Cursors that somebody has who does not listen. What may stand behind them in the frame is lost,
-/// but a goodbye's code comes again with the close.
+/// Cursors and presence, for somebody who does not listen: most of what comes in a large room. What
+/// may stand behind them in the frame is lost, but a goodbye's code comes again with the close.
 bool Person::may_ignore(ByteView payload) const {
   if (listens_ || is_keeper() || state_ != State::here || payload.size() < 2) return false;
   constexpr unsigned kShortArray = 0x90;  // of MessagePack, in the upper half of the byte
-  return (static_cast<unsigned char>(payload[0]) & 0xf0U) == kShortArray &&
-         static_cast<unsigned char>(payload[1]) == static_cast<unsigned>(ServerKind::cursors);
+  if ((static_cast<unsigned char>(payload[0]) & 0xf0U) != kShortArray) return false;
+  const auto kind = static_cast<ServerKind>(static_cast<unsigned char>(payload[1]));
+  return kind == ServerKind::cursors || kind == ServerKind::presence;
 }
 
 void Person::hear_frame(ByteView payload, Instant now, Workspace& work, Bytes& out) {

@@ -216,13 +216,15 @@ TEST_F(PersonTest, NothingIsCountedOfSomebodyWhoDoesNotRead) {
   EXPECT_EQ(work_.tally.moves_heard, 0U);
 }
 
-TEST_F(PersonTest, WhoDoesNotListenPassesOverCursorsButHearsAGoodbye) {
+TEST_F(PersonTest, WhoDoesNotListenPassesOverCursorsAndPresenceButHearsAGoodbye) {
   plan_.people = 10;
   plan_.listeners = 1;
   Person& person = join();
   ASSERT_FALSE(plan_.listens(0));
   cursors({{ActorId{8}, to_cursor(0)}});
-  give_message("\x93\x01");  // would be no message to anybody who listens
+  // Would be no messages to anybody who listens.
+  give_message("\x93\x01");
+  give_message("\x93\x02");
   EXPECT_EQ(work_.tally.deliveries_in_window, 0U);
   EXPECT_EQ(person.state(), Person::State::here);
   person.move(kOrigin, work_, out_);
