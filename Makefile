@@ -96,7 +96,7 @@ $(readme)/node_modules/.weft-installed: $(readme)/package.json sdk/package.json 
 # Testing.
 
 .PHONY: test
-test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-examples test-sdk-browser test-browser ## Run every test and check
+test: setup-test build test-cpp test-sdk test-server test-cluster test-readme test-examples test-sdk-browser test-browser test-scale ## Run every test and check
 	$(call heading,All tests passed)
 
 .PHONY: test-cpp
@@ -160,6 +160,13 @@ test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run th
 
 .PHONY: test-sanitizers
 test-sanitizers: setup-cpp test-asan test-tsan ## Run unit, contract, simulation and integration tests under ASan+UBSan and TSan
+
+scale := bench/scale
+
+.PHONY: test-scale
+test-scale: setup-test build ## Try each row of bench-scale for half a second
+	$(call heading,Weft at scale (smoke))
+	@node --test --test-reporter=spec $(scale)/smoke.test.mjs
 
 sanitized_labels := ^(unit|contract|sim|fuzz)$$
 # Thread Sanitizer of g++ 12 cannot start where the kernel scatters memory widely; setarch -R stops that.
@@ -236,6 +243,16 @@ bench-peers: setup-peers build peers-programs $(peers)/node_modules/.weft-instal
 bench-peers-smoke: setup-peers build peers-programs $(peers)/node_modules/.weft-installed ## Try each peer for one second
 	$(call heading,Each peer for one second)
 	@npm --prefix $(peers) run --silent test
+
+# Flags of the run, e.g. make bench-scale SCALE_ARGS="--rows room,storm --runs 1".
+SCALE_ARGS ?=
+
+.PHONY: bench-scale
+bench-scale: setup-test setup-peers build peers-programs ## Measure Weft at scale against what is aimed at (bench/scale/README.md)
+	$(call heading,Weft at scale)
+	@node $(scale)/run.mjs $(SCALE_ARGS)
+	@node $(scale)/report.mjs $(scale)/results/latest.json docs/performance.md
+	@echo 'Written: $(scale)/results/, and the tables in docs/performance.md'
 
 .PHONY: peers-programs
 peers-programs: setup-build
