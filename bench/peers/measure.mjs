@@ -18,6 +18,7 @@ function driverCommand(peer, workload, servers, { seconds, warmUp }) {
   for (const pid of processes) command.push("--process", String(pid));
   if (listening[0].ready.hello) command.push("--hello", listening[0].ready.hello);
   command.push("--rooms", String(workload.rooms), "--people", String(workload.people));
+  if (workload.listeners) command.push("--listeners", String(workload.listeners));
   command.push("--rate", String(workload.rate), "--seconds", String(seconds), "--warm-up", String(warmUp));
   return onCore(kGeneratorCore, command);
 }

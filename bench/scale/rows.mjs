@@ -87,7 +87,7 @@ const curve = {
     const series = [];
     for (const people of sizes) {
       for (const peer of compared) {
-        const workload = { deed: "cursors", rooms: 1, people, rate: 20 };
+        const workload = { deed: "cursors", rooms: 1, people, rate: 20, listeners: Math.min(people, kListeners) };
         const median = await measure(peer, workload, { ...site.settings, folder: site.folder });
         if (median.error) throw new Error(`${peer.title}, ${people} people: ${median.error}`);
         median.cpu_us_per_person_second = (median.server_cores * 1e6) / people;

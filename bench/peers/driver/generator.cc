@@ -42,6 +42,12 @@ double own_cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+bool listens(const Options& options, std::uint32_t place) {
+  if (options.listeners == 0) return true;
+  const std::uint64_t listeners = options.listeners;
+  return (place + 1) * listeners / options.people > place * listeners / options.people;
+}
+
 nanoseconds to_nanoseconds(double seconds) {
   return nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
@@ -54,7 +60,9 @@ Generator::Generator(const Options& options, Wire& wire)
   const std::uint32_t count = options.rooms * options.people;
   for (std::uint32_t i = 0; i < count; ++i) {
     auto link = std::make_unique<Link>();
-    link->person = {i, i % options.rooms, i / options.rooms, false, 0, false};
+    const std::uint32_t place = i / options.rooms;
+    link->person = {i, i % options.rooms, place, false, 0, false};
+    link->listens = listens(options, place);
     links_.push_back(std::move(link));
   }
 }
@@ -91,6 +99,9 @@ Outcome Generator::run() {
   outcome_.resident_after = resident_bytes(options_.processes);
 
   outcome_.delivered = deliveries_.count();
+  if (options_.listeners > 0) {
+    outcome_.delivered = outcome_.delivered * options_.people / options_.listeners;
+  }
   outcome_.p50_us = deliveries_.latency().quantile(0.5);
   outcome_.p99_us = deliveries_.latency().quantile(0.99);
   return outcome_;
@@ -221,6 +232,7 @@ std::size_t Generator::take_frames(Link& link, ByteView input) {
       case websocket::Opcode::binary:
         // No server of the comparison sends fragments; their parts would be counted as messages.
         if (!frame->is_final) throw std::runtime_error("the server sent a fragment");
+        if (!link.listens && link.person.has_joined) break;
         wire_.receive(link.person, frame->opcode, frame->payload, link.unsent, deliveries_);
         break;
       case websocket::Opcode::ping:

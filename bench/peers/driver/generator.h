@@ -61,6 +61,7 @@ class Generator {
   struct Link {
     Person person;
     int socket = -1;
+    bool listens = true;  // what it hears is looked at
     bool is_upgraded = false;
     bool wants_writable = false;
     Bytes unsent;

@@ -24,6 +24,10 @@ Options parse_options(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(deeds).description("{cursors,edits,idle}"));
   app.add_option("--rooms", options.rooms, "Rooms")->check(CLI::Range(1, 10'000));
   app.add_option("--people", options.people, "People in each room")->check(CLI::Range(1, 10'000));
+  app.add_option("--listeners", options.listeners,
+                 "Count what so many of each room hear; the others read without looking, so only "
+                 "for wires that need no answers (0: everybody)")
+      ->check(CLI::Range(0, 10'000));
   app.add_option("--rate", options.rate, "Deeds of each person in a second")
       ->check(CLI::Range(0.1, 1000.0));
   app.add_option("--warm-up", options.warm_up_seconds, "Seconds before counting")
@@ -32,6 +36,9 @@ Options parse_options(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "Seconds of counting")->check(CLI::Range(0.1, 15.0));
   try {
     app.parse(argc, argv);
+    if (options.listeners > options.people) {
+      throw CLI::ValidationError("--listeners", "must not be more than --people");
+    }
   } catch (const CLI::ParseError& problem) {
     std::exit(app.exit(problem));
   }

@@ -21,6 +21,9 @@ struct Options {
   Deed deed = Deed::cursors;
   std::uint32_t rooms = 1;
   std::uint32_t people = 2;
+  /// In each room, evenly spread: whose deliveries are counted, and stand for all. The others, once
+  /// they have joined, take frames off their sockets unseen. 0: everybody.
+  std::uint32_t listeners = 0;
   double rate = 20;
   double warm_up_seconds = 1.5;
   double seconds = 5;
