@@ -138,7 +138,7 @@ bool Plan::is_stalled(std::size_t person) const {
 
 bool Plan::is_doer(std::size_t person) const {
   if (is_stalled(person)) return false;
-  return movers == 0 || person / rooms < movers;
+  return movers == 0 || person / rooms + movers >= people;  // the last of each room
 }
 
 bool Plan::listens(std::size_t person) const {
