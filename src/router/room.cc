@@ -2,7 +2,6 @@
 #include "router/room.h"
 
 #include "router/document_state.h"
-#include "router/pace.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +12,7 @@ using presence::LeaveReason;
 using protocol::CloseCode;
 
 Room::Room(CanvasId canvas, const RoomConfig& config, log::Log& log, bus::Bus& bus, RoomHost& host,
-           Effects& effects, Now now)
+           Effects& effects, Load load, Now now)
     : canvas_(std::move(canvas)),
       config_(config),
       log_(log),
@@ -23,6 +22,7 @@ Room::Room(CanvasId canvas, const RoomConfig& config, log::Log& log, bus::Bus& b
       presence_(config.presence, {bus.self().value}),
       document_(config.limits),
       history_(config.history),
+      load_(load),
       now_(now) {
   presence_.set_has_peers(false);
   set_tick();
@@ -321,8 +321,13 @@ void Room::send(SessionId session, protocol::FrameRef frame, connection::Lane la
   effects_.sends.push_back({session, std::move(frame), lane});
 }
 
+void Room::set_load(Load load) {
+  load_ = load;
+  set_tick();
+}
+
 void Room::set_tick() {
-  const auto tick = tick_for(members_.size());
+  const auto tick = tick_for(members_.size(), load_);
   tick_changed_ = tick_changed_ || tick != tick_;
   tick_ = tick;
 }

@@ -12,6 +12,7 @@
 #include "router/history.h"
 #include "router/member.h"
 #include "router/outgoing.h"
+#include "router/pace.h"
 #include "util/time.h"
 
 #include <cstdint>
@@ -64,7 +65,7 @@ class Room final : public log::LogListener, public bus::BusListener {
   /// Subscribes to the canvas on `bus` and opens it in `log`. `log`, `bus`, `host` and `effects`,
   /// where what is to be sent is put, outlive the room.
   Room(CanvasId canvas, const RoomConfig& config, log::Log& log, bus::Bus& bus, RoomHost& host,
-       Effects& effects, Now now);
+       Effects& effects, Load load, Now now);
   ~Room() override;
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
@@ -94,6 +95,9 @@ class Room final : public log::LogListener, public bus::BusListener {
   /// The instance ends: the others are told the last, and keep the places of its people; everyone
   /// who is here or in their grace period has gone, for the store. Only destruction may follow.
   void shut_down(Now now);
+
+  /// How busy the shard is, from now on.
+  void set_load(Load load);
 
   // What time does
 
@@ -285,6 +289,7 @@ class Room final : public log::LogListener, public bus::BusListener {
   Bytes scratch_;
   bool arrivals_pending_ = false;
   bool positions_pending_ = false;
+  Load load_;
   std::chrono::milliseconds tick_{};
   bool tick_changed_ = false;
   Instant last_flush_{};

@@ -335,7 +335,7 @@ Router::RoomEntry& Router::room_for(const CanvasId& canvas, Now now) {
   RoomEntry& entry = rooms_[canvas];
   if (!entry.room) {
     entry.room = std::make_unique<Room>(canvas, config_.room, log_, bus_,
-                                        static_cast<RoomHost&>(*this), effects_, now);
+                                        static_cast<RoomHost&>(*this), effects_, load_, now);
   }
   return entry;
 }
@@ -344,6 +344,15 @@ void Router::read_document(const CanvasId& canvas, Room::DocumentReader reader, 
   RoomEntry& entry = room_for(canvas, now);
   touch(entry);
   entry.room->read_document(std::move(reader));
+}
+
+void Router::note_busy_share(double busy_share) {
+  const Load load = load_after(load_, busy_share);
+  if (load == std::exchange(load_, load)) return;
+  for (auto& [canvas, entry] : rooms_) {
+    entry.room->set_load(load);
+    touch(entry);
+  }
 }
 
 void Router::drain(Now now, std::chrono::milliseconds window) {

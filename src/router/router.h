@@ -72,6 +72,8 @@ class Router final : private RoomHost {
 
   /// The canvas's document as JSON; opens the canvas if it is cold.
   void read_document(const CanvasId& canvas, Room::DocumentReader reader, Now now);
+  /// What part of its core the shard has spent lately, 0 to 1: rooms beat slower on a busy one.
+  void note_busy_share(double busy_share);
   /// Says goodbye to everyone, each at a random moment within `window`.
   void drain(Now now, std::chrono::milliseconds window);
 
@@ -160,6 +162,7 @@ class Router final : private RoomHost {
   std::set<std::pair<Instant, RoomEntry*>> deadlines_;
   Instant next_sweep_{};
   bool draining_ = false;
+  Load load_ = Load::calm;
   Instant now_{};  // of the message that is being handled
 };
 

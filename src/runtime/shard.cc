@@ -4,15 +4,12 @@
 #include "runtime/clock.h"
 #include "runtime/tcp_transport.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <pthread.h>
 #include <random>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 
 namespace weft::runtime {
@@ -23,6 +20,11 @@ namespace {
 
 // Handlers that run before the turn ends, so that under load the tick still comes.
 constexpr int kHandlersPerTurn = 512;
+// While turns follow closely on each other, one begins only so long after the one before: what
+// arrives meanwhile costs one wake-up together, and a tick is far longer.
+constexpr std::chrono::milliseconds kBusyTurn{2};
+// The share of its core that a shard spends is that of so long a time.
+constexpr std::chrono::seconds kLoadInterval{1};
 // How often the backplane is asked how it does.
 constexpr std::chrono::milliseconds kTroubleInterval{200};
 // For the last words to other instances.
@@ -36,6 +38,7 @@ Shard::Shard(const ShardConfig& config, const connection::Authenticator& authent
     : config_(config),
       store_(store),
       work_(asio::make_work_guard(io_)),
+      poller_(io_),
       backplane_(
           make_backplane(io_, [this](std::function<void()> work) { post(std::move(work)); })),
       router_(config.router, authenticator, backplane_->log(), backplane_->bus(),
@@ -63,23 +66,39 @@ void Shard::stop() {
 }
 
 void Shard::run() {
+  Instant began_before{};
   while (!stopping_) {
+    poller_.arm();
     io_.run_one();
+    const Instant began = read_clocks().mono;
     for (int i = 0; i < kHandlersPerTurn && io_.poll_one() > 0; ++i) {
     }
+    poller_.poll();
     end_turn();
     session_count_.store(drivers_.size(), std::memory_order_relaxed);
     schedule();
+    if (began - began_before < 2 * kBusyTurn) std::this_thread::sleep_until(began + kBusyTurn);
+    began_before = began;
   }
   leave();
 }
 
 void Shard::end_turn() {
   const Now now = read_clocks();
+  note_load(now.mono);
   backplane_->advance(now);
   drivers_.end_turn();
   backplane_->flush();
   note_trouble(now.mono);
+}
+
+void Shard::note_load(Instant now) {
+  if (now - load_noted_at_ < kLoadInterval) return;
+  const std::chrono::duration<double> used = read_thread_time() - time_used_;
+  const std::chrono::duration<double> passed = now - load_noted_at_;
+  router_.note_busy_share(used / passed);
+  load_noted_at_ = now;
+  time_used_ += std::chrono::duration_cast<std::chrono::nanoseconds>(used);
 }
 
 /// The others learn that this instance's people are on their way, and what is under way arrives.
@@ -122,19 +141,7 @@ void Shard::schedule() {
 }
 
 void Shard::adopt(int socket, const CanvasId& canvas, protocol::Form form, const Bytes& early) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  asio::ip::tcp::socket owned(io_);
-  boost::system::error_code error;
-  owned.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket,
-               error);
-  if (error) {
-    spdlog::error("a connection was dropped: {}", error.message());
-    ::close(socket);
-    return;
-  }
-  drivers_.adopt(std::make_unique<TcpTransport>(std::move(owned)), canvas, form, early);
+  drivers_.adopt(std::make_unique<TcpTransport>(socket, poller_), canvas, form, early);
 }
 
 void Shard::drain(std::chrono::milliseconds window) {

@@ -7,6 +7,7 @@
 #include "runtime/backplane.h"
 #include "runtime/driver_pool.h"
 #include "runtime/mailbox.h"
+#include "runtime/poller.h"
 #include "store/store.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -70,6 +71,7 @@ class Shard final : private router::DepartureSink {
   void end_turn();
   void schedule();
   void note_trouble(Instant now);
+  void note_load(Instant now);
   void leave();
 
   void departed(const CanvasId& canvas, presence::Departed person, WallMs at_ms) override;
@@ -78,6 +80,7 @@ class Shard final : private router::DepartureSink {
   store::Store* store_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  Poller poller_;
   Mailbox mailbox_;  // any thread posts
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> session_count_ = 0;
@@ -89,6 +92,8 @@ class Shard final : private router::DepartureSink {
   boost::asio::steady_timer timer_;
   std::optional<Instant> wake_at_;
   Instant next_look_for_trouble_{};
+  Instant load_noted_at_{};
+  std::chrono::nanoseconds time_used_{};  // of the thread, then
 
   mutable std::mutex mutex_;
   // Protected by mutex_:

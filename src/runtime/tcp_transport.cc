@@ -3,12 +3,17 @@
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
 
 namespace weft::runtime {
 namespace {
 
-namespace asio = boost::asio;
+constexpr int kClosed = -1;
 
 // What the kernel may hold for one peer. Little enough that a slow reader is noticed while what is
 // queued for it is still fresh, enough for 20 Mbit/s at 100 ms.
@@ -21,14 +26,22 @@ IoResult from_errno() {
   return {IoResult::Status::closed, 0};
 }
 
+/// A socket that cannot be set so works all the same.
+void set_option(int descriptor, int level, int name, int value) {
+  static_cast<void>(::setsockopt(descriptor, level, name, &value, sizeof value));
+}
+
 }  // namespace
 
-TcpTransport::TcpTransport(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket_.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+TcpTransport::TcpTransport(int descriptor, Poller& poller)
+    : descriptor_(descriptor), poller_(poller) {
+  ::fcntl(descriptor_, F_SETFL, ::fcntl(descriptor_, F_GETFL) | O_NONBLOCK);
+  set_option(descriptor_, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(descriptor_, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(descriptor_, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  if (poller_.add(descriptor_, *this)) return;
+  ::close(std::exchange(descriptor_, kClosed));
+  is_readable_ = true;
 }
 
 TcpTransport::~TcpTransport() {
@@ -36,10 +49,14 @@ TcpTransport::~TcpTransport() {
 }
 
 IoResult TcpTransport::read(std::span<char> into) {
-  const ssize_t bytes = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
-  if (bytes > 0) return {IoResult::Status::done, static_cast<std::size_t>(bytes)};
+  const ssize_t bytes = ::recv(descriptor_, into.data(), into.size(), 0);
   if (bytes == 0) return {IoResult::Status::closed, 0};
-  return from_errno();
+  if (bytes < 0) {
+    is_readable_ = false;
+    return from_errno();
+  }
+  if (static_cast<std::size_t>(bytes) < into.size()) is_readable_ = has_ended_;
+  return {IoResult::Status::done, static_cast<std::size_t>(bytes)};
 }
 
 IoResult TcpTransport::write(std::span<const ByteView> pieces) {
@@ -52,36 +69,36 @@ IoResult TcpTransport::write(std::span<const ByteView> pieces) {
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = count;
-  const ssize_t bytes = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
-  if (bytes >= 0) return {IoResult::Status::done, static_cast<std::size_t>(bytes)};
-  return from_errno();
-}
-
-void TcpTransport::wait(asio::ip::tcp::socket::wait_type what, std::function<void()> ready) {
-  socket_.async_wait(
-      what, [is_open = is_open_, ready = std::move(ready)](const boost::system::error_code& error) {
-        // Any error but our own closing is left to the read or write that follows: it sees it too.
-        if (*is_open && error != asio::error::operation_aborted) ready();
-      });
+  const ssize_t bytes = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  if (bytes < 0) return from_errno();
+  return {IoResult::Status::done, static_cast<std::size_t>(bytes)};
 }
 
 void TcpTransport::wait_readable(std::function<void()> ready) {
-  wait(asio::ip::tcp::socket::wait_read, std::move(ready));
+  on_readable_ = std::move(ready);
+  if (is_readable_) poller_.tell_again(*this);
 }
 
 void TcpTransport::wait_writable(std::function<void()> ready) {
-  wait(asio::ip::tcp::socket::wait_write, std::move(ready));
+  on_writable_ = std::move(ready);
+}
+
+void TcpTransport::note_ready(Readiness readiness) {
+  is_readable_ = is_readable_ || readiness.readable;
+  has_ended_ = has_ended_ || readiness.ended;
+  if (readiness.writable && on_writable_) std::exchange(on_writable_, nullptr)();
+  if (is_readable_ && on_readable_) std::exchange(on_readable_, nullptr)();
 }
 
 void TcpTransport::shut_down_send() {
-  boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  ::shutdown(descriptor_, SHUT_WR);
 }
 
 void TcpTransport::close() {
-  *is_open_ = false;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  poller_.remove(*this);
+  on_readable_ = nullptr;
+  on_writable_ = nullptr;
+  if (descriptor_ != kClosed) ::close(std::exchange(descriptor_, kClosed));
 }
 
 }  // namespace weft::runtime

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/poller.h"
 #include "runtime/transport.h"
 
-#include <boost/asio/ip/tcp.hpp>
-
-#include <memory>
-#include <utility>
+#include <functional>
 
 namespace weft::runtime {
 
 /// Transport over a plain TCP socket. Reads and writes go straight to the non-blocking socket; the
-/// loop is asked only to wait.
-class TcpTransport final : public Transport {
+/// poller tells when they may succeed again, and what it told is remembered here, so that waiting
+/// costs no system call.
+class TcpTransport final : public Transport, private Watched {
  public:
-  explicit TcpTransport(boost::asio::ip::tcp::socket socket);
+  /// Takes over `descriptor`, a connected socket; `poller` outlives the transport. When the poller
+  /// has no room, the transport is closed from the start: its first read says so.
+  TcpTransport(int descriptor, Poller& poller);
   ~TcpTransport() override;
+  TcpTransport(const TcpTransport&) = delete;
+  TcpTransport& operator=(const TcpTransport&) = delete;
 
   [[nodiscard]] IoResult read(std::span<char> into) override;
   [[nodiscard]] IoResult write(std::span<const ByteView> pieces) override;
@@ -25,12 +28,14 @@ class TcpTransport final : public Transport {
   void close() override;
 
  private:
-  void wait(boost::asio::ip::tcp::socket::wait_type what, std::function<void()> ready);
+  void note_ready(Readiness readiness) override;
 
-  boost::asio::ip::tcp::socket socket_;
-  // Asio calls back with an error after close(), maybe after our end; this tells whether we are
-  // still there.
-  std::shared_ptr<bool> is_open_ = std::make_shared<bool>(true);
+  int descriptor_;
+  Poller& poller_;
+  bool is_readable_ = false;  // until a read finds less than it asked for
+  bool has_ended_ = false;    // then it stays readable, until a read says so
+  std::function<void()> on_readable_;
+  std::function<void()> on_writable_;
 };
 
 }  // namespace weft::runtime

@@ -82,13 +82,16 @@ bool QueuedStore::flush(Instant deadline) {
 }
 
 void QueuedStore::hand_over(Call call) {
-  queued_bytes_ += waiting_bytes(call);
+  const std::size_t queued_bytes = queued_bytes_ += waiting_bytes(call);
+  bool has_to_wake = false;
   {
     std::lock_guard lock(mutex_);
+    is_urgent_ = is_urgent_ || is_read(call) || queued_bytes > options_.batch_bytes_max;
+    has_to_wake = !is_gathering_ || is_urgent_;
     handed_over_.add(call);
     queue_.push_back(std::move(call));
   }
-  changed_.notify_all();
+  if (has_to_wake) changed_.notify_all();
 }
 
 void QueuedStore::Count::add(const Call& call) {
@@ -124,7 +127,19 @@ QueuedStore::Next QueuedStore::wait_for_work() {
   } else if (!changed_.wait_for(lock, options_.check_every, has_work)) {
     return Next::check;
   }
-  return queue_.empty() ? Next::stop : Next::work;
+  if (queue_.empty()) return Next::stop;
+  gather(lock);
+  return Next::work;
+}
+
+void QueuedStore::gather(std::unique_lock<std::mutex>& lock) {
+  const Instant until = began_ + options_.gather;
+  began_ = std::chrono::steady_clock::now();
+  if (until <= began_) return;
+  is_gathering_ = true;
+  changed_.wait_until(lock, until, [this] { return is_stopping_ || is_urgent_; });
+  is_gathering_ = false;
+  began_ = std::chrono::steady_clock::now();
 }
 
 QueuedStore::Batch QueuedStore::take_queued() {
@@ -137,6 +152,7 @@ QueuedStore::Batch QueuedStore::take_queued() {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  is_urgent_ = !queue_.empty();
   return batch;
 }
 

@@ -35,6 +35,10 @@ struct QueueOptions {
   std::chrono::milliseconds retry_max{5'000};
   /// At most so much is carried out at a time, or one call.
   std::size_t batch_bytes_max = 16 << 20;
+  /// While writes follow closely on each other, they are carried out together only so often: a
+  /// commit costs about the same for one row as for many. The first after a pause does not wait, a
+  /// read never does, and what waits with it goes along. Zero: as soon as the last one is over.
+  std::chrono::milliseconds gather{0};
   /// An idle medium is asked this often whether it is still there; zero: never.
   std::chrono::milliseconds check_every{0};
 };
@@ -87,6 +91,7 @@ class QueuedStore : public Store {
   };
   void run();
   [[nodiscard]] Next wait_for_work();
+  void gather(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Batch take_queued();
   template <class Calls>
   [[nodiscard]] static Batch take_reads(Calls& calls);
@@ -102,7 +107,9 @@ class QueuedStore : public Store {
   void note(const std::string& sentence);
 
   const QueueOptions options_;
-  std::unique_ptr<Medium> medium_;  // used by the store's thread; null during an outage
+  // Used by the store's thread.
+  std::unique_ptr<Medium> medium_;  // null during an outage
+  Instant began_{};                 // the last batch
 
   std::atomic<bool> is_failing_ = false;
   std::atomic<std::size_t> queued_bytes_ = 0;
@@ -115,6 +122,8 @@ class QueuedStore : public Store {
   Count handed_over_;
   Count finished_;
   bool is_stopping_ = false;
+  bool is_gathering_ = false;  // the store's thread sleeps although something is queued
+  bool is_urgent_ = false;     // something that is queued must not wait
 
   std::thread thread_;
 };

@@ -43,6 +43,9 @@ constexpr const char* kWhatToDo =
     "It was left as it is: restore it from a backup, or move it away together with its -wal file "
     "to start with an empty one.";
 
+// Canvases whose row is remembered; when there are more, remembering starts over.
+constexpr std::size_t kKnownCanvasesMax = 10'000;
+
 // Places in the 100 bytes that every SQLite file begins with.
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
@@ -196,14 +199,18 @@ Connection open_connection(const SqliteFile& file, SqliteDatabase::Check check) 
   }
 }
 
-/// Runs a write of a canvas. When SQLite will never take it, the failure says which one it was.
+/// A failure to write a canvas's row. When SQLite will never take it, it says which one it was.
+SqlError about_row(const SqlError& error, std::string_view row, const CanvasId& canvas) {
+  if (!error.is_our_mistake()) return error;
+  return {error.code(), sentence(row, " of canvas ", canvas, ": ", error.what())};
+}
+
 template <class Write>
 void write_row(std::string_view row, const CanvasId& canvas, Write write) {
   try {
     write();
   } catch (const SqlError& error) {
-    if (!error.is_our_mistake()) throw;
-    throw SqlError(error.code(), sentence(row, " of canvas ", canvas, ": ", error.what()));
+    throw about_row(error, row, canvas);
   }
 }
 
@@ -384,9 +391,14 @@ std::uint64_t SqliteDatabase::reserve_actors(const CanvasId& canvas, std::uint64
 }
 
 std::optional<SqliteDatabase::Canvas> SqliteDatabase::find(const CanvasId& canvas) {
+  if (const auto known = known_.find(canvas); known != known_.end()) return known->second;
   std::optional<Canvas> found;
   find_canvas_.bind(Text{canvas});
   while (find_canvas_.step()) found = {find_canvas_.integer(0), find_canvas_.number(1)};
+  if (found) {
+    if (known_.size() == kKnownCanvasesMax) known_.clear();
+    known_.emplace(canvas, *found);
+  }
   return found;
 }
 
@@ -397,15 +409,20 @@ Kept SqliteDatabase::append(const CanvasId& canvas, std::uint64_t epoch, const L
                                                ": the canvas was never loaded"));
   }
   if (found->epoch != epoch) return Kept::outdated;
-  if (find_row_.bind(found->id, row.seq).step()) {
+  try {
+    add_row_.bind(found->id, row.seq, row.sum, Blob{row.push}).run();
+  } catch (const SqlError& error) {
+    if (error.code() != SQLITE_CONSTRAINT_PRIMARYKEY) {
+      throw about_row(error, sentence("entry ", row.seq), canvas);
+    }
+    // It is there already, from an attempt whose outcome was not known.
+    if (!find_row_.bind(found->id, row.seq).step()) throw;
     const std::uint64_t kept_sum = find_row_.number(0);
     find_row_.reset();
     if (kept_sum == row.sum) return Kept::committed;
     throw SqlError(SQLITE_CONSTRAINT,
                    sentence("Canvas ", canvas, " has another entry at seq ", row.seq, "."));
   }
-  write_row(sentence("entry ", row.seq), canvas,
-            [&] { add_row_.bind(found->id, row.seq, row.sum, Blob{row.push}).run(); });
   return Kept::committed;
 }
 
@@ -430,6 +447,7 @@ bool SqliteDatabase::start_over(const CanvasId& canvas, std::uint64_t epoch_befo
     while (find_end_.step()) end = find_end_.number(0);
     if (end > base.seq) return false;
   }
+  known_.erase(canvas);
   change_epoch_.bind(found->id, epoch).run();
   clear_snapshots_.bind(found->id).run();
   clear_log_.bind(found->id).run();

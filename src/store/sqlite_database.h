@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::store {
@@ -68,6 +69,8 @@ class SqliteDatabase {
   };
   [[nodiscard]] std::optional<Canvas> find(const CanvasId& canvas);
 
+  /// Nobody else writes to the file, and after a failure it is opened anew.
+  std::unordered_map<CanvasId, Canvas> known_;
   Connection connection_;
   int wal_pages_ = 0;
   Statement begin_, commit_;

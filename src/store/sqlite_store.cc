@@ -29,6 +29,7 @@ Result<std::unique_ptr<SqliteStore>, StoreError> SqliteStore::open(const std::st
         throw to_medium_error(error, path);
       }
     };
+    queue.gather = options.gather;
     queue.retry_min = options.retry_min;
     queue.retry_max = options.retry_max;
     return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(queue), std::move(medium)));

@@ -23,6 +23,8 @@ struct SqliteOptions {
   std::chrono::milliseconds retry_max{5'000};
   /// The write-ahead log is moved into the file when it has this many pages.
   int checkpoint_pages = 1'000;
+  /// QueueOptions::gather: short beside a room's tick, long beside a commit.
+  std::chrono::milliseconds gather{5};
   /// Name of the SQLite VFS; empty for the system's own.
   std::string vfs;
 };
