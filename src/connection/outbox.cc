@@ -39,11 +39,13 @@ Outbox::Offer Outbox::offer(protocol::FrameRef frame, Lane lane, Instant now) {
     if (blocked_ && reliable_bytes_ + size > limits_.bytes_max) return Offer::over_limit;
     reliable_bytes_ += size;
   }
+  rested_ = false;
   queue_.push_back({std::move(frame), {}, lane, now});
   return Offer::queued;
 }
 
 void Outbox::offer_control(Bytes frame, Instant now) {
+  rested_ = false;
   queue_.push_back({nullptr, std::move(frame), Lane::bulk, now});
 }
 
@@ -109,6 +111,10 @@ void Outbox::note_blocked() {
 bool Outbox::take_refresh() {
   if (blocked_) return false;
   return std::exchange(stale_, false);
+}
+
+void Outbox::rest() {
+  if (std::exchange(rested_, true) && is_empty()) queue_ = {};
 }
 
 bool Outbox::is_overdue(Instant now) const {

@@ -69,11 +69,15 @@ class Outbox {
 
   /// True once after a blocked outbox has drained and live frames were dropped meanwhile.
   [[nodiscard]] bool take_refresh();
+  /// Gives back the memory of an outbox that nothing went through since the last call.
+  void rest();
   /// Whether the oldest unsent byte has waited for too long.
   [[nodiscard]] bool is_overdue(Instant now) const;
   /// Forgets what waits, but for the rest of a frame that has begun to go out: room for a goodbye.
   void drop_waiting();
 
+  /// Memory of the queue itself, frames not counted.
+  [[nodiscard]] std::size_t held_bytes() const { return queue_.capacity() * sizeof(Item); }
   [[nodiscard]] const OutboxLimits& limits() const { return limits_; }
   [[nodiscard]] std::size_t reliable_bytes() const { return reliable_bytes_; }
 
@@ -104,6 +108,7 @@ class Outbox {
   Instant age_floor_{};
   bool blocked_ = false;
   bool stale_ = false;
+  bool rested_ = true;  // nothing was queued since rest()
 };
 
 }  // namespace weft::connection

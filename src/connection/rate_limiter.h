@@ -10,27 +10,27 @@
 namespace weft::connection {
 
 /// A token bucket that holds one second's worth: bursts up to the rate pass, the rate holds over
-/// time.
+/// time. Kept as the moment from which on the bucket is full (the generic cell rate algorithm,
+/// ITU-T I.371), since every session has several.
 class RateLimiter {
  public:
-  explicit RateLimiter(std::uint32_t per_second) : per_second_(per_second), tokens_(per_second) {}
+  explicit RateLimiter(std::uint32_t per_second) : per_second_(per_second) {}
 
   /// Whether one more may pass now.
   [[nodiscard]] bool take(Instant now) {
-    if (now > refilled_) {
-      const std::chrono::duration<double> elapsed = now - refilled_;
-      tokens_ = std::min<double>(per_second_, tokens_ + elapsed.count() * per_second_);
-      refilled_ = now;
-    }
-    if (tokens_ < 1.0) return false;
-    tokens_ -= 1.0;
+    if (per_second_ == 0) return false;
+    const std::chrono::nanoseconds one = kCapacity / per_second_;
+    const Instant full_at = std::max(full_at_, now) + one;
+    if (full_at - now > kCapacity) return false;
+    full_at_ = full_at;
     return true;
   }
 
  private:
-  double per_second_;
-  double tokens_;
-  Instant refilled_{};
+  static constexpr std::chrono::nanoseconds kCapacity = std::chrono::seconds(1);
+
+  Instant full_at_{};
+  std::uint32_t per_second_;
 };
 
 }  // namespace weft::connection

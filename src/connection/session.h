@@ -36,6 +36,7 @@ class Session {
     joined,          // welcome has been sent
   };
 
+  /// `times` outlives the session.
   Session(const SessionTimes& times, const protocol::Limits& limits, Instant now);
 
   [[nodiscard]] State state() const { return state_; }
@@ -74,7 +75,7 @@ class Session {
   [[nodiscard]] Rates& rates() { return rates_; }
 
  private:
-  SessionTimes times_;
+  const SessionTimes& times_;
   State state_ = State::awaiting_hello;
   Identity identity_;
   Rates rates_;

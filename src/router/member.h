@@ -11,6 +11,7 @@
 #include "util/ids.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace weft::router {
@@ -36,12 +37,12 @@ struct Member {
   SessionId session;
   ActorId actor;
   ClientId client;
-  presence::User user;
+  UserId user;
   connection::Role role = connection::Role::view;
   cursor::CursorField::Slot cursor = 0;
   std::optional<protocol::Rect> view;
   /// Its arrival, until the flush that welcomes it.
-  std::optional<Arrival> arriving;
+  std::unique_ptr<Arrival> arriving;
   /// It fell behind, or looks elsewhere: the next flush tells it every position.
   bool needs_positions = false;
   /// Its cursor has not been published yet.

@@ -85,7 +85,7 @@ void Room::admit(Arrival arrival, Instant now) {
   auto member = std::make_unique<Member>();
   member->session = arrival.session;
   member->client = arrival.client;
-  member->user = arrival.user;
+  member->user = arrival.user.id;
   member->role = arrival.role;
 
   if (const auto actor = presence_.actor_of(arrival.client, arrival.user.id)) {
@@ -111,7 +111,7 @@ void Room::admit(Arrival arrival, Instant now) {
     }
     member->cursor = cursors_.add(*fresh);
   }
-  member->arriving = std::move(arrival);
+  member->arriving = std::make_unique<Arrival>(std::move(arrival));
   arrivals_pending_ = true;
   members_.push_back(std::move(member));
   set_tick();

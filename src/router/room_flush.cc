@@ -117,7 +117,8 @@ void Room::welcome_arrivals(std::uint32_t server_ms) {
 void Room::send_welcome(const Member& member, bool resumed) {
   protocol::Welcome welcome;
   welcome.actor = member.actor;
-  welcome.user = {member.user.id, member.user.name, member.user.color, member.user.avatar};
+  const presence::User& user = member.arriving->user;
+  welcome.user = {user.id, user.name, user.color, user.avatar};
   welcome.role = connection::name_of(member.role);
   welcome.epoch = epoch_;
   welcome.seq = seq_;

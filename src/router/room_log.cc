@@ -42,7 +42,7 @@ void Room::push(Member& member, const protocol::Push& push, bool within_rate, In
   }
   if (member.held && push.n == member.held->n) member.held.reset();
 
-  log::Push logged{member.client, push.n, member.actor, member.user.id, Bytes(push.ops)};
+  log::Push logged{member.client, push.n, member.actor, member.user, Bytes(push.ops)};
   InFlight in_flight{member.session, member.actor, std::nullopt};
   if (auto decoded = protocol::decode_ops(push.ops, config_.limits, ops_); !decoded) {
     // It goes into the log without its ops, so that its n is used up like any other's.

@@ -264,6 +264,7 @@ void WebSocketDriver::sweep() {
     return;
   }
   if (state_ != State::open) return;
+  outbox_.rest();
   if (outbox_.is_overdue(now)) {
     router_.end_session(session_, CloseCode::slow,
                         "what was sent has not been read for too long (outbox_age_max)",

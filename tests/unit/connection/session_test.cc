@@ -21,7 +21,8 @@ class SessionTest : public ::testing::Test {
     session_.note_joined();
   }
 
-  Session session_{SessionTimes{}, protocol::Limits{}, Instant{}};
+  SessionTimes times_;
+  Session session_{times_, protocol::Limits{}, Instant{}};
 };
 
 TEST_F(SessionTest, C1NoHelloWithinFiveSecondsEndsIt) {
