@@ -113,8 +113,9 @@ bool Outbox::take_refresh() {
   return std::exchange(stale_, false);
 }
 
-void Outbox::rest() {
+bool Outbox::rest() {
   if (std::exchange(rested_, true) && is_empty()) queue_ = {};
+  return held_bytes() == 0;
 }
 
 bool Outbox::is_overdue(Instant now) const {

@@ -69,8 +69,9 @@ class Outbox {
 
   /// True once after a blocked outbox has drained and live frames were dropped meanwhile.
   [[nodiscard]] bool take_refresh();
-  /// Gives back the memory of an outbox that nothing went through since the last call.
-  void rest();
+  /// Gives back the memory of an outbox that nothing went through since the last call. Whether it
+  /// owns none now.
+  [[nodiscard]] bool rest();
   /// Whether the oldest unsent byte has waited for too long.
   [[nodiscard]] bool is_overdue(Instant now) const;
   /// Forgets what waits, but for the rest of a frame that has begun to go out: room for a goodbye.

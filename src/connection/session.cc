@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/session.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::connection {
+namespace {
+
+// The wall's clock may be set, so tokens are looked at so often however long they last.
+constexpr std::chrono::minutes kLookAtTokens{1};
+
+}  // namespace
+
 Session::Rates::Rates(const protocol::Limits& limits)
     : cursors(limits.cursors_per_second),
       pushes(limits.pushes_per_second),
@@ -52,6 +60,18 @@ Session::Due Session::advance(Now now) {
     due.ping = true;
   }
   return due;
+}
+
+Instant Session::next_look(Now now) const {
+  if (state_ == State::awaiting_hello) return opened_at_ + times_.hello_within;
+  Instant look = last_received_ + times_.ping_after;
+  if (pinged_at_) look = *pinged_at_ + times_.silence_max;
+  if (state_ == State::joining) look = verified_at_ + times_.join_within;
+  if (identity_.expires_ms) {
+    const std::chrono::milliseconds left(*identity_.expires_ms - now.wall_ms);
+    look = std::min(look, now.mono + std::min<std::chrono::milliseconds>(left, kLookAtTokens));
+  }
+  return look;
 }
 
 }  // namespace weft::connection

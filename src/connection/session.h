@@ -61,6 +61,8 @@ class Session {
     std::string_view reason;  // static
   };
   [[nodiscard]] Due advance(Now now);
+  /// Until then advance has nothing to say, unless the session is verified, joins or is renewed.
+  [[nodiscard]] Instant next_look(Now now) const;
 
   /// One bucket per kind of traffic (design: rates per session).
   struct Rates {

@@ -105,7 +105,10 @@ void LocalLog::append(const CanvasId& id, Push push) {
     return refuse(id, canvas, push, LogErrc::unavailable);
   }
 
-  if (known == canvas.clients.end()) std::erase(canvas.waiting_strangers, push.client);
+  if (known == canvas.clients.end()) {
+    auto& strangers = canvas.waiting_strangers;
+    strangers.erase(std::ranges::remove(strangers, push.client).begin(), strangers.end());
+  }
   Client& taken = canvas.clients[push.client];
   taken.user = push.user;
   taken.appended_n = push.n;

@@ -4,9 +4,10 @@
 #include "log/log.h"
 #include "store/store.h"
 
+#include <boost/container/deque.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -92,8 +93,8 @@ class LocalLog final : public Log {
     std::uint64_t committed_seq = 0;
     std::map<ClientId, Client> clients;
     /// Not among `clients`: their first push was refused as unavailable. In the order of that.
-    std::deque<ClientId> waiting_strangers;
-    std::deque<InFlight> in_flight;  // (delivered_seq, head_seq]
+    boost::container::deque<ClientId> waiting_strangers;
+    boost::container::deque<InFlight> in_flight;  // (delivered_seq, head_seq]
     std::size_t in_flight_bytes = 0;
   };
 

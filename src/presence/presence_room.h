@@ -6,10 +6,11 @@
 #include "util/result.h"
 #include "util/time.h"
 
+#include <boost/container/deque.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -296,8 +297,8 @@ class PresenceRoom {
   std::map<ActorId, std::optional<Farewell>> unpublished_;
   bool has_peers_ = true;
   std::unordered_map<ActorId, Gone> gone_;
-  std::deque<std::pair<Instant, ActorId>> gone_order_;  // the oldest first
-  Instant now_{};                                       // of the last call that had one
+  boost::container::deque<std::pair<Instant, ActorId>> gone_order_;  // the oldest first
+  Instant now_{};  // of the last call that had one
   // Holds exactly the actors that differ from what everyone was told; in actor order, so that equal
   // histories make equal bytes.
   std::map<ActorId, Untold> untold_;

@@ -4,9 +4,10 @@
 #include "protocol/messages.h"
 #include "util/bytes.h"
 
+#include <boost/container/deque.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 
 namespace weft::router {
@@ -46,7 +47,7 @@ class History {
   std::uint64_t floor_seq_ = 0;
   protocol::Sum floor_sum_ = 0;
   std::size_t bytes_ = 0;
-  std::deque<Push> pushes_;  // pushes_[i] has seq floor_seq_ + 1 + i
+  boost::container::deque<Push> pushes_;  // pushes_[i] has seq floor_seq_ + 1 + i
 };
 
 }  // namespace weft::router

@@ -59,6 +59,7 @@ SessionId Router::open_session(CanvasId canvas, Now now) {
   std::uint64_t slot = sessions_.size();
   if (free_slots_.empty()) {
     sessions_.emplace_back();
+    look_at_.emplace_back();
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
@@ -66,6 +67,7 @@ SessionId Router::open_session(CanvasId canvas, Now now) {
   const SessionId id{(++generation_ << 32) | slot};
   sessions_[slot] = std::make_unique<Live>(id, std::move(canvas),
                                            Session(config_.times, config_.room.limits, now.mono));
+  look_soon(id);
   ++session_count_;
   if (draining_) {
     say_goodbye(*sessions_[slot], CloseCode::draining, "this instance is being stopped");
@@ -158,6 +160,7 @@ void Router::handle_hello(Live& live, const protocol::Hello& hello, Now now) {
     arrival.token_expires_in_ms = static_cast<std::uint32_t>(left);
   }
   live.machine.note_verified(*std::move(identity), now.mono);
+  look_soon(live.id);
   live.room = &room_for(live.canvas, now);
   touch(*live.room);
   live.room->room->arrive(std::move(arrival), now);
@@ -174,6 +177,7 @@ void Router::handle_token(Live& live, const protocol::Token& token, Now now) {
   } else {
     live.room->room->set_role(*live.member, identity->role);
     live.machine.renew(*std::move(identity));
+    look_soon(live.id);
   }
 }
 
@@ -311,10 +315,15 @@ void Router::forget(SessionId session) {
   --session_count_;
 }
 
+void Router::look_soon(SessionId session) {
+  look_at_[slot_of(session)] = Instant{};
+}
+
 void Router::session_admitted(SessionId session, Member& member) {
   Live* live = find(session);
   live->member = &member;
   live->machine.note_joined();
+  look_soon(session);
   admitted_.push_back(session);
   effects_.admitted.push_back(session);
 }
@@ -359,7 +368,9 @@ void Router::drain(Now now, std::chrono::milliseconds window) {
   draining_ = true;
   std::uniform_int_distribution<std::int64_t> moment(0, window.count());
   for (const auto& live : sessions_) {
-    if (live) live->goodbye_at = now.mono + std::chrono::milliseconds(moment(random_));
+    if (!live) continue;
+    live->goodbye_at = now.mono + std::chrono::milliseconds(moment(random_));
+    look_soon(live->id);
   }
   next_sweep_ = now.mono;
 }
@@ -368,13 +379,15 @@ void Router::sweep_sessions(Now now) {
   if (now.mono < next_sweep_) return;
   next_sweep_ = now.mono + (draining_ ? kDrainSweepInterval : kSweepInterval);
   for (std::size_t slot = 0; slot < sessions_.size(); ++slot) {
-    if (!sessions_[slot]) continue;
+    if (now.mono < look_at_[slot] || !sessions_[slot]) continue;
     Live& live = *sessions_[slot];
     if (live.goodbye_at && now.mono >= *live.goodbye_at) {
       end_session(live.id, CloseCode::draining, "this instance is being stopped", now);
       continue;
     }
     const auto due = live.machine.advance(now);
+    look_at_[slot] = live.machine.next_look(now);
+    if (live.goodbye_at) look_at_[slot] = std::min(look_at_[slot], *live.goodbye_at);
     if (due.ping) effects_.pings.push_back(live.id);
     if (due.close) end_session(live.id, *due.close, due.reason, now);
   }

@@ -131,6 +131,8 @@ class Router final : private RoomHost {
   [[nodiscard]] bool needs_role(const Live& live, connection::Role role, protocol::ClientKind kind);
   void say_goodbye(Live& live, protocol::CloseCode code, std::string_view reason);
   void forget(SessionId session);
+  /// The next sweep looks at the session, whatever was due before.
+  void look_soon(SessionId session);
   [[nodiscard]] RoomEntry& room_for(const CanvasId& canvas, Now now);
   void touch(RoomEntry& entry);
   void schedule(RoomEntry& entry);
@@ -160,6 +162,9 @@ class Router final : private RoomHost {
   std::map<CanvasId, RoomEntry> rooms_;  // its nodes stay where they are
   std::vector<RoomEntry*> touched_;
   std::set<std::pair<Instant, RoomEntry*>> deadlines_;
+  /// By slot: until then the sweep need not look at the session. Beside each other, so that
+  /// thousands of idle sessions cost a walk along them.
+  std::vector<Instant> look_at_;
   Instant next_sweep_{};
   bool draining_ = false;
   Load load_ = Load::calm;

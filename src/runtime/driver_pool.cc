@@ -56,14 +56,18 @@ void DriverPool::sweep() {
   const Instant time = now().mono;
   if (time < next_sweep_) return;
   next_sweep_ = time + kSweepInterval;
-  for (const auto& [session, driver] : drivers_) driver->sweep();
+  sweeping_.swap(busy_);
+  for (const SessionId session : sweeping_) {
+    if (auto* driver = find(session)) driver->sweep();
+  }
+  sweeping_.clear();
   act();
 }
 
 std::optional<Instant> DriverPool::next_deadline() const {
   if (!with_output_.empty()) return Instant{};  // what is left to compress: at once
   const std::optional<Instant> deadline = router_.next_deadline();
-  if (drivers_.empty()) return deadline;
+  if (busy_.empty()) return deadline;
   return deadline ? std::min(*deadline, next_sweep_) : next_sweep_;
 }
 

@@ -46,6 +46,7 @@ class DriverPool final : private DriverHost {
   [[nodiscard]] connection::FrameCompressor& compressor() override { return compressor_; }
   [[nodiscard]] websocket::Inflate& inflate() override { return inflate_; }
   void driver_has_output(SessionId session) override { with_output_.push_back(session); }
+  void driver_is_busy(SessionId session) override { busy_.push_back(session); }
   void driver_finished(SessionId session) override { finished_.push_back(session); }
 
   void sweep();
@@ -64,6 +65,8 @@ class DriverPool final : private DriverHost {
   std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
   std::vector<SessionId> with_output_;
   std::vector<SessionId> flushing_;  // empty but for its capacity, outside flush_drivers
+  std::vector<SessionId> busy_;      // to be swept
+  std::vector<SessionId> sweeping_;
   std::vector<SessionId> finished_;
   router::Effects effects_;  // being carried out
   Instant next_sweep_{};

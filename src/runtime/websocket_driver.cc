@@ -77,7 +77,12 @@ void WebSocketDriver::read() {
   wait_readable();
 }
 
+void WebSocketDriver::note_busy() {
+  if (!std::exchange(is_busy_, true)) host_.driver_is_busy(session_);
+}
+
 void WebSocketDriver::take(std::span<char> bytes) {
+  note_busy();
   const Now now = host_.now();
   router_.note_received(session_, now.mono);
   while (true) {
@@ -170,6 +175,7 @@ void WebSocketDriver::handle_failure(const websocket::Event& event) {
 
 void WebSocketDriver::send(protocol::FrameRef frame, connection::Lane lane) {
   if (state_ != State::open || is_too_slow_) return;
+  note_busy();
   const auto offer = outbox_.offer(std::move(frame), lane, host_.now().mono);
   if (offer == connection::Outbox::Offer::over_limit) {
     is_too_slow_ = true;  // nothing may follow what was left out
@@ -184,6 +190,7 @@ void WebSocketDriver::send(protocol::FrameRef frame, connection::Lane lane) {
 }
 
 void WebSocketDriver::send_control(Bytes frame) {
+  note_busy();
   outbox_.offer_control(std::move(frame), host_.now().mono);
   if (!std::exchange(has_output_, true)) host_.driver_has_output(session_);
 }
@@ -258,13 +265,18 @@ void WebSocketDriver::flush() {
 }
 
 void WebSocketDriver::sweep() {
+  is_busy_ = false;
   const Instant now = host_.now().mono;
   if (state_ == State::closing) {
-    if (now - closing_since_ >= kLinger) finish(false);
+    if (now - closing_since_ >= kLinger) {
+      finish(false);
+    } else {
+      note_busy();
+    }
     return;
   }
   if (state_ != State::open) return;
-  outbox_.rest();
+  if (!outbox_.rest() || decoder_.deadline()) note_busy();
   if (outbox_.is_overdue(now)) {
     router_.end_session(session_, CloseCode::slow,
                         "what was sent has not been read for too long (outbox_age_max)",

@@ -35,6 +35,8 @@ class DriverHost {
   [[nodiscard]] virtual websocket::Inflate& inflate() = 0;
   /// Flush the driver when the turn ends; called within a flush, when the next one does.
   virtual void driver_has_output(SessionId session) = 0;
+  /// Sweep the driver, once: it has input or output that time may make a trouble of.
+  virtual void driver_is_busy(SessionId session) = 0;
   /// The connection is over; destroy the driver when the turn ends.
   virtual void driver_finished(SessionId session) = 0;
 };
@@ -63,7 +65,7 @@ class WebSocketDriver {
   /// One write of what waits. The shard calls it once a turn.
   void flush();
   /// What only time can show: a reader that is too slow, a message that does not end, a peer that
-  /// does not close.
+  /// does not close. A driver at which nothing is under way asks for no further sweep.
   void sweep();
 
  private:
@@ -86,6 +88,7 @@ class WebSocketDriver {
   void begin_closing(std::uint16_t code, std::string_view reason);
   void finish(bool clean);
   void send_control(Bytes frame);
+  void note_busy();
 
   std::unique_ptr<Transport> transport_;
   SessionId session_;
@@ -100,6 +103,7 @@ class WebSocketDriver {
   bool is_verified_ = false;   // larger messages may come than before
   bool reading_ = false;       // a wait for readability is under way
   bool writing_ = false;       // a wait for writability is under way
+  bool is_busy_ = false;       // the shard knows that a sweep is wanted
   bool has_output_ = false;    // the shard knows that flush is wanted
   bool peer_closed_ = false;   // the peer's close frame has come
   bool is_too_slow_ = false;   // a reliable frame was left out; the goodbye is on its way

@@ -22,6 +22,7 @@ class SessionTest : public ::testing::Test {
   }
 
   SessionTimes times_;
+  Instant look_{};
   Session session_{times_, protocol::Limits{}, Instant{}};
 };
 
@@ -86,6 +87,36 @@ TEST_F(SessionTest, O8AFreshTokenProlongsIt) {
   session_.renew(fresh);
   EXPECT_FALSE(session_.advance(at(seconds(10))).close);
   EXPECT_EQ(session_.advance(at(seconds(20))).close, CloseCode::token_expired);
+}
+
+TEST_F(SessionTest, NothingIsDueBeforeTheNextLook) {
+  // Whatever state it is in, looking every millisecond finds nothing that next_look did not
+  // announce.
+  const auto expect_announced = [this](milliseconds from, milliseconds until) {
+    for (milliseconds time = from; time < until; time += milliseconds(1)) {
+      const bool is_due = at(time).mono >= look_;
+      const auto due = session_.advance(at(time));
+      if (due.ping || due.close) EXPECT_TRUE(is_due) << time.count();
+      if (is_due) look_ = session_.next_look(at(time));
+    }
+  };
+  look_ = session_.next_look(at(milliseconds(0)));
+  EXPECT_EQ(look_, at(seconds(5)).mono);
+  join(1'700'000'050'000);
+  look_ = session_.next_look(at(milliseconds(0)));
+  EXPECT_EQ(look_, at(seconds(25)).mono);
+  expect_announced(milliseconds(0), seconds(30));
+  EXPECT_EQ(look_, at(seconds(35)).mono) << "the ping's answer";
+  session_.note_received(at(seconds(30)).mono);
+  expect_announced(seconds(30), seconds(52));
+  EXPECT_LE(look_, at(seconds(50)).mono) << "the token's end";
+}
+
+TEST_F(SessionTest, ATokenWithoutEndIsLookedAtNowAndThen) {
+  join(INT64_MAX);
+  session_.note_received(at(seconds(100)).mono);
+  EXPECT_LE(session_.next_look(at(seconds(100))), at(seconds(160)).mono);
+  EXPECT_GT(session_.next_look(at(seconds(100))), at(seconds(100)).mono);
 }
 
 TEST(RateLimiter, LetsOneSecondsWorthPassAtOnceAndThenTheRate) {
