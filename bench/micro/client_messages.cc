@@ -33,6 +33,15 @@ Bytes cursor(float x, float y) {
   return out;
 }
 
+Bytes view(float x0, float y0, float x1, float y1) {
+  Bytes out;
+  append_array(out, 2);
+  append_uint(out, static_cast<std::uint64_t>(ClientKind::view));
+  append_array(out, 4);
+  for (const float edge : {x0, y0, x1, y1}) append_float(out, edge);
+  return out;
+}
+
 std::string entity_id(std::uint64_t number) {
   constexpr std::size_t kIdChars = 21;
   // Scattered like random ids, so that neighbours in time are none in the document's tree.

@@ -13,6 +13,7 @@ namespace weft::bench {
 [[nodiscard]] Bytes hello(std::string_view client);
 /// 12 bytes.
 [[nodiscard]] Bytes cursor(float x, float y);
+[[nodiscard]] Bytes view(float x0, float y0, float x1, float y1);
 
 /// The ids of entities are 21 characters, like the client's.
 [[nodiscard]] std::string entity_id(std::uint64_t number);

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the parts of Weft cost, without sockets and without a network. The workloads:
 //
-//   frame_decode/BYTES             one masked WebSocket frame with a message of 12 bytes (a cursor)
-//   or 64 KiB message_decode/cursor          [1, x, y] with two floats message_decode/push_of_5 [3,
-//   n, ops] with five ops, and the ops themselves cursor_beat/MOVERS             the cursors
-//   message of a tick, encoded once for everyone room_tick/ROOMS/PEOPLE         everyone in every
-//   room moves, one tick: from the message's bytes to the
-//                                  router's effects, per cursor update that is delivered
-//   driven_tick/ROOMS/PEOPLE       the same from bytes off the wire to bytes for the wire: frame
-//   decoding,
-//                                  router, outbox and the gathering of one write for each session
-//   push_one/PEOPLE                one person sets one entity: log, evaluation, ops and ack, one
-//   tick push_all/PEOPLE                everyone sets one entity in the same tick set_ops/OPS
-//   pushes of so many ops, decoded and evaluated on 10,000 entities snapshot_encode/ENTITIES the
-//   whole document, in parts outbox/FRAMES                  frames of 1 KiB offered, gathered into
-//   one write, and written store_append/IN_FLIGHT         rows in the log of an SQLite file,
-//   committed for good; so many wait at a time
-//   compress_…/SIZE                one message of the kind compressed, and what is left of its
-//   bytes;
-//                                  expand_…: the way back
+// clang-format off
+//   frame_decode/BYTES           one masked WebSocket frame with a message of 12 bytes (a cursor) or 64 KiB
+//   message_decode/cursor        [1, x, y] with two floats
+//   message_decode/push_of_5     [3, n, ops] with five ops, and the ops themselves
+//   cursor_beat/MOVERS           the cursors message of a tick, encoded once for everyone
+//   room_tick/ROOMS/PEOPLE       everyone in every room moves, one tick: from the message's bytes to
+//                                the router's effects, per cursor update that is delivered
+//   driven_tick/ROOMS/PEOPLE     the same from bytes off the wire to bytes for the wire: frame decoding,
+//                                router, outbox and the gathering of one write for each session
+//   view_tick/PEOPLE/MOVERS/NEAR one room whose people report views over a plane: movers move, one tick;
+//                                a view holds about so many of the people
+//   push_one/PEOPLE              one person sets one entity: log, evaluation, ops and ack, one tick
+//   push_all/PEOPLE              everyone sets one entity in the same tick
+//   set_ops/OPS                  pushes of so many ops, decoded and evaluated on 10,000 entities
+//   snapshot_encode/ENTITIES     the whole document, in parts
+//   outbox/FRAMES                frames of 1 KiB offered, gathered into one write, and written
+//   store_append/IN_FLIGHT       rows in the log of an SQLite file, committed for good; so many wait at a time
+//   compress_KIND/SIZE           one message of the kind compressed, and what is left of its bytes;
+//                                expand_KIND: the way back
+// clang-format on
 //
 // Flags are Google Benchmark's, e.g. --benchmark_filter=room_tick. Medians of three unless told
 // otherwise.
@@ -44,6 +46,7 @@ int main(int argc, char** argv) {
   add_decode_workloads();
   add_cursor_workloads();
   add_room_workloads();
+  add_view_workloads();
   add_concept_workloads();
   add_outbox_workloads();
   add_deflate_workloads();

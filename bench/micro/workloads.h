@@ -7,6 +7,7 @@ namespace weft::bench {
 void add_decode_workloads();
 void add_cursor_workloads();
 void add_room_workloads();
+void add_view_workloads();
 void add_concept_workloads();
 void add_outbox_workloads();
 void add_deflate_workloads();
