@@ -17,12 +17,6 @@ bool is_same(const protocol::Cursor& a, const protocol::Cursor& b) {
   return a.x == b.x && a.y == b.y;
 }
 
-/// The edges belong to the view (U3).
-bool holds(const protocol::Rect& view, const protocol::Cursor& cursor) {
-  return !cursor.hidden && cursor.x >= view.x0 && cursor.x <= view.x1 && cursor.y >= view.y0 &&
-         cursor.y <= view.y1;
-}
-
 }  // namespace
 
 CursorField::Slot CursorField::add(ActorId actor) {
@@ -34,7 +28,7 @@ CursorField::Slot CursorField::add(ActorId actor) {
     free_.reserve(room);
     changed_.reserve(room);
     changed_outside_.reserve(room);
-    pieces_.reserve(room);
+    changes_.reserve(room);
     message_.reserve(kHeadBytesMax + room * kEntryBytesMax);
     outside_message_.reserve(kHeadBytesMax + room * kEntryBytesMax);
   } else {
@@ -72,7 +66,8 @@ void CursorField::move(Slot slot, const protocol::Cursor& cursor) {
 
 void CursorField::beat(Instant now, std::uint32_t server_ms) {
   server_ms_ = server_ms;
-  pieces_.clear();
+  changes_.clear();
+  excerpts_.begin_beat();
   message_.clear();
   outside_message_.clear();
   const bool nothing_else_outside = changed_.size() == changed_outside_.size();
@@ -81,10 +76,12 @@ void CursorField::beat(Instant now, std::uint32_t server_ms) {
     protocol::append_cursors_head(message_, server_ms, static_cast<std::uint32_t>(changed_.size()));
     for (const Slot slot : changed_) {
       Place& place = places_[slot];
-      const std::size_t begin = message_.size();
+      const auto begin = static_cast<std::uint32_t>(message_.size());
       protocol::append_cursor_entry(message_, place.actor, place.cursor);
-      pieces_.push_back(
-          {.before = place.told, .after = place.cursor, .begin = begin, .end = message_.size()});
+      changes_.push_back({.before = place.told,
+                          .after = place.cursor,
+                          .begin = begin,
+                          .end = static_cast<std::uint32_t>(message_.size())});
       place.told = place.cursor;
       place.shown = true;
       place.changed = false;
@@ -112,20 +109,14 @@ ByteView CursorField::outside_message() const {
   return outside_message_.empty() ? message_ : outside_message_;
 }
 
-bool CursorField::append_inside(const protocol::Rect& view, Bytes& out) const {
-  const auto count = std::ranges::count_if(
-      pieces_, [&view](const Piece& piece) { return is_inside(piece, view); });
-  if (count == 0) return false;
-  protocol::append_cursors_head(out, server_ms_, static_cast<std::uint32_t>(count));
-  for (const Piece& piece : pieces_) {
-    if (is_inside(piece, view)) out.append(message_, piece.begin, piece.end - piece.begin);
-  }
-  return true;
+Excerpt CursorField::excerpt_for(const protocol::Rect& view) {
+  if (changes_.empty()) return {};
+  if (!excerpts_.is_arranged()) excerpts_.arrange(changes_, message_);
+  return excerpts_.find(view);
 }
 
-bool CursorField::covers_all(const protocol::Rect& view) const {
-  return std::ranges::all_of(pieces_,
-                             [&view](const Piece& piece) { return is_inside(piece, view); });
+void CursorField::append_part(std::uint32_t part, Bytes& out) const {
+  excerpts_.append_part(part, server_ms_, out);
 }
 
 bool CursorField::append_all(std::uint32_t server_ms, bool with_hidden, Bytes& out) const {
@@ -139,12 +130,6 @@ bool CursorField::append_all(std::uint32_t server_ms, bool with_hidden, Bytes& o
     if (is_told(place)) protocol::append_cursor_entry(out, place.actor, place.told);
   }
   return true;
-}
-
-/// A cursor that has just left the view is told once more, and a hidden one to everybody: no stale
-/// cursor stays on the visible part (U5, U6).
-bool CursorField::is_inside(const Piece& piece, const protocol::Rect& view) {
-  return piece.after.hidden || holds(view, piece.after) || holds(view, piece.before);
 }
 
 }  // namespace weft::cursor

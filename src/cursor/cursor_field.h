@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cursor/excerpts.h"
 #include "protocol/messages.h"
 #include "util/bytes.h"
 #include "util/ids.h"
@@ -44,7 +45,7 @@ class CursorField {
 
   /// Whether the beat has anything for a session without a view. False on a beat that only serves
   /// the outside.
-  [[nodiscard]] bool has_message() const { return !pieces_.empty(); }
+  [[nodiscard]] bool has_message() const { return !changes_.empty(); }
   /// The beat's message; lives until the next beat.
   [[nodiscard]] ByteView message() const { return message_; }
   [[nodiscard]] bool is_outside_beat() const { return outside_beat_; }
@@ -52,12 +53,11 @@ class CursorField {
   /// Lives until the next beat; the very bytes of message() (same data()) when nothing more
   /// changed.
   [[nodiscard]] ByteView outside_message() const;
-  /// On other beats: appends what changed inside `view` and returns true; or returns false, having
-  /// appended nothing, when nothing did. When all that changed is inside, this is message() again:
-  /// see covers_all.
-  [[nodiscard]] bool append_inside(const protocol::Rect& view, Bytes& out) const;
-  /// Whether `view` holds every cursor that changed in this beat, so that message() can be shared.
-  [[nodiscard]] bool covers_all(const protocol::Rect& view) const;
+  /// On other beats: what a session with this view gets; until the next beat.
+  [[nodiscard]] Excerpt excerpt_for(const protocol::Rect& view);
+  /// Appends the message of an excerpt that is a part. Parts that have a number are numbered from
+  /// 0, so that each need only be made once.
+  void append_part(std::uint32_t part, Bytes& out) const;
 
   /// Everyone's position as of the last beat, for arrivals, readers that fell behind and sessions
   /// that gave up their view; what moved since comes with the next beat, which they must get as
@@ -76,23 +76,14 @@ class CursorField {
     bool changed = false;          // since the last beat: is in changed_
     bool changed_outside = false;  // since the last outside beat: is in changed_outside_
   };
-  /// One changed cursor of the beat.
-  struct Piece {
-    protocol::Cursor before;
-    protocol::Cursor after;
-    std::size_t begin = 0;  // its entry's range in message_
-    std::size_t end = 0;
-  };
-
-  [[nodiscard]] static bool is_inside(const Piece& piece, const protocol::Rect& view);
-
   std::vector<Place> places_;
   std::vector<Slot> free_;
   std::vector<Slot> changed_;  // a part of changed_outside_
   std::vector<Slot> changed_outside_;
-  std::vector<Piece> pieces_;
+  std::vector<Change> changes_;  // of the beat
   Bytes message_;
   Bytes outside_message_;  // empty when message_ serves
+  Excerpts excerpts_;
   bool outside_beat_ = false;
   std::optional<Instant> last_outside_beat_;
   std::uint32_t server_ms_ = 0;

@@ -206,6 +206,7 @@ class Room final : public log::LogListener, public bus::BusListener {
   void end_ousted();
   void tell_changes();
   void tell_cursors(Instant now, std::uint32_t server_ms);
+  void send_excerpt(const Member& member, const protocol::FrameRef& message);
   void welcome_arrivals(std::uint32_t server_ms);
   void send_welcome(const Member& member, bool resumed);
   [[nodiscard]] bool can_resume(const std::optional<protocol::Since>& since) const;
@@ -284,6 +285,7 @@ class Room final : public log::LogListener, public bus::BusListener {
   log::ActorRange spare_actors_;  // for when actors_ is used up
   bool actors_asked_ = false;
 
+  std::vector<protocol::FrameRef> excerpt_frames_;  // of this beat's parts, while it is told
   Outgoing outgoing_;
   protocol::OpList ops_;  // scratch
   Bytes scratch_;

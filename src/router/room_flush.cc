@@ -78,14 +78,30 @@ void Room::tell_cursors(Instant now, std::uint32_t server_ms) {
       if (message) send(member->session, message, Lane::live);
     } else if (cursors_.is_outside_beat()) {
       if (outside) send(member->session, outside, Lane::live);
-    } else if (message && cursors_.covers_all(*member->view)) {
-      send(member->session, message, Lane::live);
     } else if (message) {
-      scratch_.clear();
-      if (cursors_.append_inside(*member->view, scratch_)) {
-        send(member->session, make_frame(scratch_), Lane::live);
-      }
+      send_excerpt(*member, message);
     }
+  }
+  excerpt_frames_.clear();
+}
+
+/// What the member's view gets of the beat. A part is made when the first member needs it.
+void Room::send_excerpt(const Member& member, const FrameRef& message) {
+  const cursor::Excerpt excerpt = cursors_.excerpt_for(*member.view);
+  switch (excerpt.kind) {
+    case cursor::Excerpt::Kind::nothing:
+      return;
+    case cursor::Excerpt::Kind::everything:
+      send(member.session, message, Lane::live);
+      return;
+    case cursor::Excerpt::Kind::part:
+      if (excerpt.part == excerpt_frames_.size()) {
+        scratch_.clear();
+        cursors_.append_part(excerpt.part, scratch_);
+        excerpt_frames_.push_back(make_frame(scratch_));
+      }
+      send(member.session, excerpt_frames_[excerpt.part], Lane::live);
+      return;
   }
 }
 

@@ -36,13 +36,17 @@ class CursorFieldTest : public testing::Test {
     beat(kOutsideInterval);
     ASSERT_TRUE(field_.is_outside_beat());
   }
-  Json inside(const Rect& view) {
+  /// What a session with this view is told by the beat.
+  Json told(const Rect& view) {
+    const Excerpt excerpt = field_.excerpt_for(view);
+    if (excerpt.kind == Excerpt::Kind::nothing) return Json::array();
+    if (excerpt.kind == Excerpt::Kind::everything) return entries_of(field_.message());
     Bytes out = "kept";
-    if (!field_.append_inside(view, out)) {
-      EXPECT_EQ(out, "kept");
-      return Json::array();
-    }
+    field_.append_part(excerpt.part, out);
     return entries_of(ByteView(out).substr(4));
+  }
+  [[nodiscard]] bool gets_everything(const Rect& view) {
+    return field_.excerpt_for(view).kind == Excerpt::Kind::everything;
   }
   Json all(bool with_hidden) {
     Bytes out = "kept";
@@ -78,18 +82,15 @@ TEST_F(CursorFieldTest, U2ViewThatHoldsAllThatChangedSharesTheMessage) {
   field_.move(one, at(2, 2));
   field_.move(two, at(10, 10));
   beat();
-  EXPECT_TRUE(field_.covers_all(kView));
-  Bytes out;
-  ASSERT_TRUE(field_.append_inside(kView, out));
-  EXPECT_EQ(out, field_.message());
+  EXPECT_TRUE(gets_everything(kView));
   field_.move(one, at(3, 3));
-  field_.move(two, at(50, 50));
+  field_.move(two, at(5000, 5000));
   beat();
-  EXPECT_TRUE(field_.covers_all(kView));
+  EXPECT_TRUE(gets_everything(kView));
   field_.move(one, at(4, 4));
-  field_.move(two, at(51, 51));
+  field_.move(two, at(5001, 5001));
   beat();
-  EXPECT_FALSE(field_.covers_all(kView));
+  EXPECT_FALSE(gets_everything(kView));
 }
 
 TEST_F(CursorFieldTest, U3ViewGetsWhatChangedInsideEdgesIncluded) {
@@ -100,20 +101,20 @@ TEST_F(CursorFieldTest, U3ViewGetsWhatChangedInsideEdgesIncluded) {
   settle(one, at(1, 1));
   field_.move(one, at(0, 0));
   field_.move(two, at(10, 10));
-  field_.move(three, at(10.5F, 5));
+  field_.move(three, at(1000, 5));
   field_.move(four, at(5, -0.5F));
   beat();
   EXPECT_FALSE(field_.is_outside_beat());
-  EXPECT_EQ(inside(kView), Json({{1, 0, 0}, {2, 10, 10}}));
+  EXPECT_EQ(told(kView), Json({{1, 0, 0}, {2, 10, 10}}));
 }
 
-TEST_F(CursorFieldTest, U3ViewGetsNothingWhenNothingInsideChanged) {
+TEST_F(CursorFieldTest, U3ViewGetsNothingWhenNothingNearItChanged) {
   const auto one = field_.add({1});
-  settle(one, at(100, 100));
-  field_.move(one, at(101, 101));
+  settle(one, at(5000, 5000));
+  field_.move(one, at(5001, 5001));
   beat();
   EXPECT_TRUE(field_.has_message());
-  EXPECT_EQ(inside(kView), Json::array());
+  EXPECT_EQ(told(kView), Json::array());
 }
 
 TEST_F(CursorFieldTest, U4OutsideBeatTellsAllThatChangedSinceTheLastOne) {
@@ -165,22 +166,30 @@ TEST_F(CursorFieldTest, U4FirstChangeAfterQuietIsToldToEverybodyAtOnce) {
 
 TEST_F(CursorFieldTest, U5CursorThatMovesOutOfAViewIsToldOnceMore) {
   const auto one = field_.add({1});
+  const auto other = field_.add({2});
   settle(one, at(5, 5));
-  field_.move(one, at(50, 50));
+  field_.move(one, at(5000, 5000));
+  field_.move(other, at(-5000, 5000));
   beat();
-  EXPECT_EQ(inside(kView), Json({{1, 50, 50}}));
-  field_.move(one, at(51, 51));
+  EXPECT_EQ(told(kView), Json({{1, 5000, 5000}}));
+  field_.move(one, at(5001, 5001));
   beat();
-  EXPECT_EQ(inside(kView), Json::array());
+  EXPECT_EQ(told(kView), Json::array());
 }
 
 TEST_F(CursorFieldTest, U6HiddenCursorIsToldToEveryView) {
   const auto one = field_.add({1});
-  settle(one, at(50, 50));
+  const auto two = field_.add({2});
+  settle(one, at(5000, 5000));
   field_.move(one, kHidden);
   beat();
-  EXPECT_EQ(inside(kView), Json({{1}}));
-  EXPECT_TRUE(field_.covers_all(kView));
+  EXPECT_EQ(told(kView), Json({{1}}));
+  EXPECT_TRUE(gets_everything(kView));
+  settle(one, at(5000, 5000));
+  field_.move(one, kHidden);
+  field_.move(two, at(-5000, 5000));
+  beat();
+  EXPECT_EQ(told(kView), Json({{1}}));
 }
 
 TEST_F(CursorFieldTest, U8RemovalDropsWhatIsPending) {
@@ -244,7 +253,7 @@ TEST_F(CursorFieldTest, U10BeatWithoutChangesHasNothing) {
   EXPECT_FALSE(field_.has_message());
   EXPECT_FALSE(field_.is_outside_beat());
   EXPECT_TRUE(field_.outside_message().empty());
-  EXPECT_EQ(inside(kView), Json::array());
+  EXPECT_EQ(told(kView), Json::array());
 }
 
 }  // namespace

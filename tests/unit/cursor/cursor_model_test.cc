@@ -51,17 +51,23 @@ struct Viewer {
   bool has_moved_view = false;  // since the last outside beat
   bool is_behind = false;       // does not read
 
-  void take_beat(const CursorField& field) {
+  void take_beat(CursorField& field) {
     if (!view) {
       if (field.has_message()) learn(picture, field.message());
     } else if (field.is_outside_beat()) {
       learn(picture, field.outside_message());
       has_moved_view = false;
-    } else if (field.has_message() && field.covers_all(*view)) {
-      learn(picture, field.message());
-    } else if (Bytes out; field.append_inside(*view, out)) {
-      learn(picture, out);
+    } else if (field.has_message()) {
+      take_excerpt(field, field.excerpt_for(*view));
     }
+  }
+
+  void take_excerpt(const CursorField& field, const Excerpt& excerpt) {
+    if (excerpt.kind == Excerpt::Kind::everything) learn(picture, field.message());
+    if (excerpt.kind != Excerpt::Kind::part) return;
+    Bytes out;
+    field.append_part(excerpt.part, out);
+    learn(picture, out);
   }
 };
 

@@ -186,6 +186,32 @@ TEST_F(RoomTest, AViewGetsWhatIsInsideAtOnceAndTheRestSlowly) {
   EXPECT_EQ(all.back()[2].back()[1], 6029);
 }
 
+TEST_F(RoomTest, U12MembersWhoseViewsTouchTheSameChangedCellsShareAFrame) {
+  const auto ada = weft_.join("a");
+  const auto bob = weft_.join("b");
+  const auto eve = weft_.join("e");
+  const auto zoe = weft_.join("z");
+  const auto far = weft_.join("f");
+  weft_.say(bob, Json::array({5, {0, 0, 100, 100}}));
+  weft_.say(eve, Json::array({5, {-10, 0, 90, 100}}));
+  weft_.say(zoe, Json::array({5, {4000, 4000, 4100, 4100}}));
+  weft_.say(far, Json::array({5, {-9000, -9000, 9000, 9000}}));
+  weft_.say(ada, {1, 1, 1});
+  weft_.say(zoe, {1, 4001, 4001});
+  weft_.advance(milliseconds(20));  // an outside beat: everybody is told everything
+  weft_.forget_output();
+  weft_.say(ada, {1, 50, 50});
+  weft_.say(zoe, {1, 4050, 4050});
+  weft_.advance(milliseconds(20));
+  EXPECT_EQ(weft_.send_count(), 5U);
+  EXPECT_EQ(weft_.frame_count(), 3U) << "for those near Ada, for Zoe, and for who sees all";
+  EXPECT_EQ(weft_.take(bob, kCursors).at(0)[2].size(), 1U);
+  EXPECT_EQ(weft_.take(eve, kCursors).at(0)[2].size(), 1U);
+  EXPECT_EQ(weft_.take(zoe, kCursors).at(0)[2][0][1], 4050);
+  EXPECT_EQ(weft_.take(far, kCursors).at(0)[2].size(), 2U);
+  EXPECT_EQ(weft_.take(ada, kCursors).at(0)[2].size(), 2U);
+}
+
 TEST_F(RoomTest, O4ADrainedReaderGetsEveryPosition) {
   const auto ada = weft_.join("a");
   const auto bob = weft_.join("b");
