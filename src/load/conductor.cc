@@ -295,10 +295,7 @@ class Run {
 
   void count_what_was_to_hear() {
     const Tally& tally = outcome_.tally;
-    // Nobody hears themselves.
-    if (plan_.moves()) {
-      outcome_.moves_to_hear = tally.moves * plan_.listeners_per_room() - tally.moves_of_listeners;
-    }
+    if (plan_.moves()) outcome_.moves_to_hear = tally.moves_to_hear;
     if (plan_.pushes()) outcome_.pushes_to_hear = tally.pushes * (plan_.people - 1);
   }
 

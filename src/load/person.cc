@@ -50,6 +50,10 @@ Person::Person(const Plan& plan, std::size_t number)
       client_(plan.client_of(number)),
       is_stalled_(number < plan.people_total() && plan.is_stalled(number)),
       listens_(number < plan.people_total() && plan.listens(number)),
+      home_(plan.plane == 0 ? Square{} : home_of(number / plan.rooms, plan.plane)),
+      audience_(number < plan.people_total() && plan.moves() && plan.is_doer(number)
+                    ? plan.audience_of(number)
+                    : 0),
       decoder_(kServerLimits, websocket::Sender::server),
       entities_left_(number < plan.people_total() ? 0 : plan.entities) {}
 
@@ -197,18 +201,26 @@ void Person::note_document(Instant now, Workspace& work, Bytes& out) {
     furnish_next(work, out);
     return;
   }
+  if (plan_->plane > 0) say_view(work, out);
   ++work.tally.joined;
   work.tally.snapshot_latency.add(now - asked_at_);
 }
 
-/// One's own cursor comes back with the others' and does not count.
+/// One's own cursor comes back with the others' and does not count; neither does what somebody
+/// hears who does not listen, or what is told of those who are out of sight.
 void Person::hear(const HeardCursors& cursors, Instant now, Workspace& work) const {
   if (!listens_) return;
   std::uint64_t heard = 0;
   for (const CursorEntry& entry : cursors.entries) {
     if (entry.actor == actor_) continue;
+    std::optional<Stamp> stamp;
+    if (plan_->plane == 0) {
+      stamp = to_stamp(entry.cursor);
+    } else if (const auto place = read_place(entry.cursor, work.stamp_of(now))) {
+      if (!home_.sees(place->home)) continue;
+      stamp = place->stamp;
+    }
     ++heard;
-    const std::optional<Stamp> stamp = to_stamp(entry.cursor);
     if (!stamp) continue;
     const Instant at = work.time_of(*stamp);
     if (!work.window.holds(at)) continue;
@@ -272,11 +284,12 @@ void Person::end(std::string_view reason, Workspace& work) {
 void Person::move(Instant at, Workspace& work, Bytes& out) {
   if (state_ != State::here) return;
   work.payload.clear();
-  append_cursor(work.payload, to_cursor(work.stamp_of(at)));
+  const Stamp stamp = work.stamp_of(at);
+  append_cursor(work.payload, plan_->plane == 0 ? to_cursor(stamp) : place_in(home_, stamp));
   frame(work, out);
   if (!work.window.holds(at)) return;
   ++work.tally.moves;
-  if (listens_) ++work.tally.moves_of_listeners;
+  work.tally.moves_to_hear += audience_;
 }
 
 void Person::push(Instant at, Instant now, Workspace& work, Bytes& out) {
@@ -300,6 +313,12 @@ void Person::resend_if_due(Instant now, Workspace& work, Bytes& out) {
     if (pushes_.is_unsettled(n)) write_push(n, pushes_.time_of(n), work, out);
   }
   resend_from_.reset();
+}
+
+void Person::say_view(Workspace& work, Bytes& out) const {
+  work.payload.clear();
+  append_view(work.payload, {.rect = view_from(home_)});
+  frame(work, out);
 }
 
 void Person::write_push(std::uint64_t n, Instant at, Workspace& work, Bytes& out) const {

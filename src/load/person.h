@@ -2,6 +2,7 @@
 #pragma once
 
 #include "load/plan.h"
+#include "load/plane.h"
 #include "load/push_book.h"
 #include "load/workspace.h"
 #include "protocol/server_reader.h"
@@ -81,6 +82,7 @@ class Person {
   void note_welcome(const protocol::HeardWelcome& welcome, Instant now, Workspace& work);
   void note_part(Instant now, Workspace& work);
   void note_document(Instant now, Workspace& work, Bytes& out);
+  void say_view(Workspace& work, Bytes& out) const;
   void write_push(std::uint64_t n, Instant at, Workspace& work, Bytes& out) const;
   void furnish_next(Workspace& work, Bytes& out);
   void frame(Workspace& work, Bytes& out) const;
@@ -91,7 +93,9 @@ class Person {
   std::string client_;
   bool is_stalled_;
   bool listens_;
-  bool has_part_ = false;  // of the document
+  bool has_part_ = false;       // of the document
+  Square home_;                 // with views
+  std::uint64_t audience_ = 0;  // of a mover
   State state_ = State::absent;
   Instant asked_at_{};
   Bytes key_;     // of the handshake, while it lasts

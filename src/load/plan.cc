@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/plan.h"
 
+#include "load/plane.h"
 #include "load/push_book.h"
 
 #include <algorithm>
@@ -149,9 +150,22 @@ bool Plan::listens(std::size_t person) const {
 }
 
 std::size_t Plan::listeners_per_room() const {
+  // Looking at everybody for everybody would take a second for 10,000.
+  if (listeners == 0) return people - stalled_per_room();
   std::size_t count = 0;
   for (std::size_t place = 0; place < people; ++place) count += listens(place * rooms) ? 1 : 0;
   return count;
+}
+
+std::uint64_t Plan::audience_of(std::size_t person) const {
+  if (plane == 0) return listeners_per_room() - (listens(person) ? 1 : 0);
+  std::uint64_t audience = 0;
+  const std::size_t index = person / rooms;
+  const Square home = home_of(index, plane);
+  for (std::size_t other = 0; other < people; ++other) {
+    if (other != index && listens(other * rooms) && home_of(other, plane).sees(home)) ++audience;
+  }
+  return audience;
 }
 
 std::string check(const Plan& plan) {
@@ -203,6 +217,9 @@ std::string check(const Plan& plan) {
   }
   if (plan.entities > kEntitiesMax) {
     return out_of_range("--entities", as_double(plan.entities), 0, kEntitiesMax);
+  }
+  if (plan.plane > kPlaneMax) {
+    return out_of_range("--plane", as_double(plan.plane), 0, kPlaneMax);
   }
   if (!is_within(plan.stalled_share, 0, 1)) {
     return out_of_range("--stalled-share", plan.stalled_share, 0, 1);

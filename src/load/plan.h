@@ -69,8 +69,11 @@ struct Plan {
   std::size_t in_flight = 0;  // of `concepts`: as many pushes without an ack; 0: by the rate
   double seconds = 5;         // measured; of `join`, the window
   double warmup_seconds = 1.5;
-  double step_ms = 0;          // deeds are sent together every so often; 0: each at its time
-  std::size_t entities = 0;    // on each canvas before people come
+  double step_ms = 0;        // deeds are sent together every so often; 0: each at its time
+  std::size_t entities = 0;  // on each canvas before people come
+  /// People live on so many squares across and down and say that they see those around their own;
+  /// 0: they say nothing of what they see.
+  std::size_t plane = 0;
   double stalled_share = 0.1;  // of `stalled`: those who stop reading
   std::size_t threads = 1;
   std::uint64_t seed = 1;
@@ -96,6 +99,8 @@ struct Plan {
   [[nodiscard]] std::size_t stalled_per_room() const;
   /// Listeners of a room that do not stall.
   [[nodiscard]] std::size_t listeners_per_room() const;
+  /// How many listeners other than the person itself see what it does.
+  [[nodiscard]] std::uint64_t audience_of(std::size_t person) const;
   [[nodiscard]] bool moves() const {
     return scenario == Scenario::cursors || scenario == Scenario::stalled;
   }

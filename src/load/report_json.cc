@@ -60,6 +60,7 @@ Json plan_to_json(const Plan& plan) {
           {"warmup", plan.warmup_seconds},
           {"step_ms", plan.step_ms},
           {"entities", plan.entities},
+          {"plane", plan.plane},
           {"stalled_share", plan.scenario == Scenario::stalled ? plan.stalled_share : 0},
           {"threads", plan.threads},
           {"seed", plan.seed},

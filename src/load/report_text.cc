@@ -115,6 +115,10 @@ std::string report_as_text(const Plan& plan, const Outcome& outcome) {
                      print(", %.1f s measured\n", outcome.window_seconds);
   text += row("people", grouped(tally.joined) + " in, " + grouped(outcome.here_at_end) +
                             " at the end, of " + grouped(plan.people_total()));
+  if (plan.movers > 0) text += row("movers", grouped(plan.movers) + " of each room");
+  if (plan.plane > 0) {
+    text += row("views", "nine of " + grouped(plan.plane * plan.plane) + " squares each");
+  }
   if (plan.moves()) {
     text += row("moves", rate(tally.moves, outcome.window_seconds));
     text +=

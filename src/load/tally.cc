@@ -35,7 +35,7 @@ void Tally::merge(const Tally& other) {
   goodbyes.merge(other.goodbyes);
   errors.merge(other.errors);
   moves += other.moves;
-  moves_of_listeners += other.moves_of_listeners;
+  moves_to_hear += other.moves_to_hear;
   moves_heard += other.moves_heard;
   pushes += other.pushes;
   for (std::size_t i = 0; i < kOutcomes; ++i) acks[i] += other.acks[i];

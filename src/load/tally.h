@@ -47,8 +47,8 @@ struct Tally {
 
   // Counted moves and what became of them.
   std::uint64_t moves = 0;
-  std::uint64_t moves_of_listeners = 0;  // those of them that a listener made
-  std::uint64_t moves_heard = 0;         // by a listener that is somebody else
+  std::uint64_t moves_to_hear = 0;  // times a listener that is somebody else is to hear one
+  std::uint64_t moves_heard = 0;    // by such a listener
   // Counted pushes and what became of them.
   std::uint64_t pushes = 0;
   std::array<std::uint64_t, kOutcomes> acks{};  // by outcome

@@ -68,6 +68,18 @@ void append_cursor(Bytes& out, const Cursor& cursor) {
   append_coordinate(out, cursor.y);
 }
 
+void append_view(Bytes& out, const View& view) {
+  append_head(out, 2, ClientKind::view);
+  if (!view.rect) {
+    append_nil(out);
+    return;
+  }
+  append_array(out, 4);
+  for (const float edge : {view.rect->x0, view.rect->y0, view.rect->x1, view.rect->y1}) {
+    append_coordinate(out, edge);
+  }
+}
+
 void append_push(Bytes& out, const Push& push) {
   append_head(out, 3, ClientKind::push);
   append_uint(out, push.n);

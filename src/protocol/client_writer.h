@@ -12,6 +12,7 @@ namespace weft::protocol {
 /// Leaves out what is absent. Requires: `presence` is empty or a valid map.
 void append_hello(Bytes& out, const Hello& hello);
 void append_cursor(Bytes& out, const Cursor& cursor);
+void append_view(Bytes& out, const View& view);
 /// Requires: `ops` is one valid array.
 void append_push(Bytes& out, const Push& push);
 

@@ -52,6 +52,11 @@ void add_bench_options(CLI::App& app, BenchCommand& command) {
                  "Put so many entities on each canvas first (0; join: 1000)")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--plane", plan.plane,
+                 "Spread each room's people over N x N squares, and let them say that they see the "
+                 "nine around them (0: no views)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--stalled-share", plan.stalled_share,
                  "stalled: which part of each room stops reading, 0 to 1 (0.1)")
       ->type_name("SHARE");

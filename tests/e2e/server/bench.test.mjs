@@ -70,6 +70,19 @@ it("bench cursors: what is sent follows the schedule, and everybody hears everyb
   assert.ok("server" in report.cpu_us_per_delivery);
 });
 
+it("bench cursors with movers and views: a move is to be heard by those who see it", async (t) => {
+  const weft = await Weft.start(t);
+  const args = ["--people", "32", "--movers", "4", "--plane", "4", "--rate", "10", "--seconds", "1", "--warmup", "0.3"];
+  const report = await measure([weft], ["cursors", ...args]);
+  assertAllStayed(report, 32);
+  const { sent, heard, to_hear } = report.moves;
+  assert.equal(sent, 40);
+  // Two people on each of 16 squares. The movers are in the last row: two at its corners, who are seen
+  // from four squares, and two between them, from six; nobody hears themselves.
+  assert.equal(to_hear, 10 * 2 * (7 + 11));
+  assert.ok(heard > to_hear / 2 && heard <= to_hear, `${heard} of ${to_hear} were heard`);
+});
+
 it("bench concepts: every push is answered and told to all others, over two threads", async (t) => {
   const weft = await Weft.start(t, { data: makeFolder(t) });
   const args = ["concepts", "--rooms", "2", "--people", "5", "--rate", "5", "--seconds", "1", "--warmup", "0.5", "--threads", "2"];

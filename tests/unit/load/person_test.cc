@@ -134,6 +134,9 @@ class PersonTest : public testing::Test {
       return "push " + std::to_string(push->n) + " at " +
              std::to_string(read_push_stamp(push->ops).value_or(0));
     }
+    if (const auto* view = std::get_if<View>(&*message); view && view->rect) {
+      return "view from " + std::to_string(static_cast<long>(view->rect->x0));
+    }
     return "other";
   }
 
@@ -209,6 +212,29 @@ TEST_F(PersonTest, CountsOthersMovesOfTheWindowFromWhenTheyWereDue) {
   EXPECT_EQ(work_.tally.deliveries_in_window, 4U);
 }
 
+TEST_F(PersonTest, WithAViewItMovesInItsSquareAndCountsWhatIsInSight) {
+  plan_.plane = 8;
+  plan_.people = 64;
+  come(Scenario::cursors, 9);
+  answer_upgrade();
+  welcome();
+  snapshot();
+  EXPECT_EQ(said().back(), "view from 0");
+  out_.clear();
+  person_->move(kOrigin + 15ms, work_, out_);
+  EXPECT_EQ(said(), std::vector<std::string>{
+                        "move " + std::to_string(*to_stamp(place_in(home_of(9, 8), 15'000)))});
+  EXPECT_EQ(work_.tally.moves_to_hear, 8U);
+
+  now_ = kOrigin + 30ms;
+  cursors({{ActorId{8}, place_in(home_of(0, 8), 10'000)},
+           {ActorId{9}, place_in(home_of(18, 8), 20'000)},
+           {ActorId{10}, place_in(home_of(19, 8), 20'000)}});
+  EXPECT_EQ(work_.tally.moves_heard, 2U) << "one is out of sight";
+  EXPECT_EQ(work_.tally.move_latency.max(), 20ms);
+  EXPECT_EQ(work_.tally.deliveries_in_window, 2U);
+}
+
 TEST_F(PersonTest, NothingIsCountedOfSomebodyWhoDoesNotRead) {
   join(Scenario::stalled);
   ASSERT_TRUE(person_->is_stalled());
@@ -229,7 +255,7 @@ TEST_F(PersonTest, WhoDoesNotListenPassesOverCursorsAndPresenceButHearsAGoodbye)
   EXPECT_EQ(person.state(), Person::State::here);
   person.move(kOrigin, work_, out_);
   EXPECT_EQ(work_.tally.moves, 1U);
-  EXPECT_EQ(work_.tally.moves_of_listeners, 0U);
+  EXPECT_EQ(work_.tally.moves_to_hear, 1U) << "by the one who listens";
   Bytes goodbye;
   append_goodbye(goodbye, CloseCode::slow, "Too slow.", {});
   give_message(goodbye);

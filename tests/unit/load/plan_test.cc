@@ -81,6 +81,7 @@ TEST(Plan, EveryBoundIsNamedInItsRefusal) {
       {"--warmup", [](Plan& plan) { plan.warmup_seconds = -1; }},
       {"--step-ms", [](Plan& plan) { plan.step_ms = 1'001; }},
       {"--entities", [](Plan& plan) { plan.entities = 50'001; }},
+      {"--plane is 257 but must be from 0 to 256", [](Plan& plan) { plan.plane = 257; }},
       {"--stalled-share is 1.5", [](Plan& plan) { plan.stalled_share = 1.5; }},
       {"--threads", [](Plan& plan) { plan.threads = 65; }},
       {"--canvas-prefix", [](Plan& plan) { plan.canvas_prefix = "a/b"; }},
@@ -153,6 +154,20 @@ TEST(Plan, WhoStallsNeitherActsNorListens) {
   EXPECT_FALSE(plan.is_doer(0) || plan.listens(0));
   EXPECT_TRUE(plan.is_doer(10) && plan.listens(10));
   EXPECT_EQ(plan.listeners_per_room(), 10U);
+}
+
+TEST(Plan, AudienceIsWhoReadsAndSees) {
+  Plan plan = good();
+  plan.rooms = 2;
+  plan.people = 20;
+  EXPECT_EQ(plan.audience_of(7), 19U);
+  plan.scenario = Scenario::stalled;
+  plan.stalled_share = 0.1;
+  EXPECT_EQ(plan.audience_of(39), 17U);
+  plan.scenario = Scenario::cursors;
+  plan.plane = 4;  // 16 squares; the first four have two people each
+  EXPECT_EQ(plan.audience_of(0), 6U - 1) << "a corner: four squares, of which two have two";
+  EXPECT_EQ(plan.audience_of(2 * 5), 12U - 1) << "nine squares, of which three have two";
 }
 
 TEST(Plan, NamesAndTokensAreOnesOwn) {

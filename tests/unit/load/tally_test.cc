@@ -37,7 +37,7 @@ TEST(Tally, MergesEverything) {
   Tally one;
   one.joined = 1;
   one.moves = 10;
-  one.moves_of_listeners = 3;
+  one.moves_to_hear = 3;
   one.moves_heard = 100;
   one.acks[0] = 5;
   one.goodbyes.add("slow");
@@ -48,7 +48,7 @@ TEST(Tally, MergesEverything) {
   all.merge(one);
   EXPECT_EQ(all.joined, 2U);
   EXPECT_EQ(all.moves, 20U);
-  EXPECT_EQ(all.moves_of_listeners, 6U);
+  EXPECT_EQ(all.moves_to_hear, 6U);
   EXPECT_EQ(all.moves_heard, 200U);
   EXPECT_EQ(all.acks[0], 10U);
   EXPECT_EQ(all.goodbyes.of("slow"), 2U);
