@@ -109,14 +109,15 @@ void PresenceRoom::hear_farewell(InstanceId speaker, const Farewell& said, Insta
   if (said.reason) {
     remove(at, *said.reason);
   } else {
-    doubt(at->second, now);
+    doubt(at->first, at->second, now);
   }
 }
 
 void PresenceRoom::hear_all(InstanceId speaker, const std::vector<ActorId>& actors, Instant now) {
   if (speaker == self_) return;
   for (auto& [actor, person] : people_) {
-    if (person.owner == speaker && !std::ranges::binary_search(actors, actor)) doubt(person, now);
+    if (person.owner == speaker && !std::ranges::binary_search(actors, actor))
+      doubt(actor, person, now);
   }
 }
 
@@ -141,7 +142,7 @@ void PresenceRoom::adopt_people_of(InstanceId instance, Instant now) {
     if (person.owner != instance) continue;
     make_own(actor, person, adopted(person.claim), now);
     person.lost_at = now;
-    wake_by(now + config_.grace);
+    wake_by(actor, person, now + config_.grace);
   }
 }
 
@@ -155,13 +156,15 @@ void PresenceRoom::make_own(ActorId actor, Person& person, Claim claim, Instant 
   person.last_input = person.shown.activity == Activity::idle ? now - config_.idle_after : now;
   ++own_size_;
   note_unpublished(actor);
-  if (person.shown.activity == Activity::active) wake_by(now + config_.idle_after);
+  if (person.shown.activity == Activity::active) {
+    wake_by(actor, person, now + config_.idle_after);
+  }
 }
 
-void PresenceRoom::doubt(Person& person, Instant now) {
+void PresenceRoom::doubt(ActorId actor, Person& person, Instant now) {
   if (person.doubted_until) return;
   person.doubted_until = now + kDoubtTime;
-  wake_by(*person.doubted_until);
+  wake_by(actor, person, *person.doubted_until);
 }
 
 Statement PresenceRoom::statement_of(ActorId actor) const {

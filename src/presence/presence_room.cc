@@ -71,7 +71,7 @@ Result<void, PresenceErrc> PresenceRoom::join(ActorId actor, const ClientId& cli
                   .activity = activity_at(person, now)};
   untold_.try_emplace(actor);
   note_unpublished(actor);
-  if (!person.away) wake_by(now + config_.idle_after);
+  if (!person.away) wake_by(actor, person, now + config_.idle_after);
   return {};
 }
 
@@ -148,7 +148,7 @@ void PresenceRoom::note_lost(ActorId actor, Instant now) {
   if (found == people_.end() || !is_own(found->second) || found->second.lost_at) return;
   found->second.lost_at = now;
   note_unpublished(actor);
-  wake_by(now + config_.grace);
+  wake_by(actor, found->second, now + config_.grace);
 }
 
 void PresenceRoom::leave(ActorId actor, LeaveReason reason) {
@@ -170,41 +170,27 @@ void PresenceRoom::remove(People::iterator at, LeaveReason reason) {
   const auto [begin, end] = by_client_.equal_range(person.client);
   by_client_.erase(std::find_if(begin, end, [&](const auto& one) { return one.second == actor; }));
   if (is_own(person)) --own_size_;
-  ++leave_count_;
+  left_.push_back(actor);
   people_.erase(at);
-  if (people_.empty()) deadline_.reset();
+  if (people_.empty()) wakes_.clear();
 }
 
 void PresenceRoom::advance(Instant now) {
-  if (!deadline_ || now < *deadline_) return;
-  deadline_.reset();
-  now_ = now;
   std::vector<ActorId> expired;
   std::vector<ActorId> unclaimed;
-  for (auto& [actor, person] : people_) {
-    if (!is_own(person)) {
-      if (!person.doubted_until) continue;
-      if (now >= *person.doubted_until) {
-        unclaimed.push_back(actor);
-      } else {
-        wake_by(*person.doubted_until);
-      }
-      continue;
-    }
-    if (person.lost_at) {
-      if (now - *person.lost_at >= config_.grace) {
-        expired.push_back(actor);
-        continue;
-      }
-      wake_by(*person.lost_at + config_.grace);
-    }
-    if (person.shown.activity != Activity::active) continue;
-    if (activity_at(person, now) == Activity::active) {
-      wake_by(person.last_input + config_.idle_after);
-    } else {
-      Shown shown = person.shown;
-      shown.activity = Activity::idle;
-      show(actor, person, std::move(shown));
+  while (const auto wake = wakes_.take(now)) {
+    now_ = now;
+    const auto found = people_.find(wake->actor);
+    if (found == people_.end() || found->second.wake_at != wake->at) continue;
+    switch (look_at(wake->actor, found->second, now)) {
+      case End::none:
+        break;
+      case End::expired:
+        expired.push_back(wake->actor);
+        break;
+      case End::unclaimed:
+        unclaimed.push_back(wake->actor);
+        break;
     }
   }
   std::ranges::sort(expired);
@@ -212,8 +198,33 @@ void PresenceRoom::advance(Instant now) {
   for (const ActorId actor : unclaimed) remove(people_.find(actor), LeaveReason::left);
 }
 
+/// Lets one person's times come to pass, and says when to look again. Whoever has to go is left to
+/// the caller.
+PresenceRoom::End PresenceRoom::look_at(ActorId actor, Person& person, Instant now) {
+  person.wake_at = Instant::max();
+  if (!is_own(person)) {
+    if (!person.doubted_until) return End::none;
+    if (now >= *person.doubted_until) return End::unclaimed;
+    wake_by(actor, person, *person.doubted_until);
+    return End::none;
+  }
+  if (person.lost_at) {
+    if (now - *person.lost_at >= config_.grace) return End::expired;
+    wake_by(actor, person, *person.lost_at + config_.grace);
+  }
+  if (person.shown.activity != Activity::active) return End::none;
+  if (activity_at(person, now) == Activity::active) {
+    wake_by(actor, person, person.last_input + config_.idle_after);
+  } else {
+    Shown shown = person.shown;
+    shown.activity = Activity::idle;
+    show(actor, person, std::move(shown));
+  }
+  return End::none;
+}
+
 std::optional<Instant> PresenceRoom::next_deadline() const {
-  return deadline_;
+  return wakes_.first();
 }
 
 void PresenceRoom::append_changes(Bytes& out) {
@@ -321,11 +332,23 @@ void PresenceRoom::show(ActorId actor, Person& person, Shown shown) {
     untold_.erase(untold);
   }
   if (is_own(person) && person.shown.activity == Activity::active)
-    wake_by(person.last_input + config_.idle_after);
+    wake_by(actor, person, person.last_input + config_.idle_after);
 }
 
-void PresenceRoom::wake_by(Instant at) {
-  if (!deadline_ || at < *deadline_) deadline_ = at;
+void PresenceRoom::wake_by(ActorId actor, Person& person, Instant at) {
+  if (at >= person.wake_at) return;
+  person.wake_at = at;
+  wakes_.add({at, actor});
+  constexpr std::size_t kSlack = 64;
+  if (wakes_.size() > 2 * people_.size() + kSlack) forget_stale_wakes();
+}
+
+/// Those who have come and gone would stand there until they had become idle.
+void PresenceRoom::forget_stale_wakes() {
+  wakes_.clear();
+  for (const auto& [actor, person] : people_) {
+    if (person.wake_at != Instant::max()) wakes_.add({person.wake_at, actor});
+  }
 }
 
 Activity PresenceRoom::activity_at(const Person& person, Instant now) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "presence/wake_queue.h"
 #include "util/bytes.h"
 #include "util/ids.h"
 #include "util/result.h"
@@ -222,8 +223,8 @@ class PresenceRoom {
   [[nodiscard]] std::size_t size() const { return people_.size(); }
   /// Those of this instance.
   [[nodiscard]] std::size_t own_size() const { return own_size_; }
-  /// How many have ever left: tells whether somebody has since it was last asked.
-  [[nodiscard]] std::uint64_t leave_count() const { return leave_count_; }
+  /// Those who have left since the last call; some may be here again.
+  [[nodiscard]] std::vector<ActorId> take_left() { return std::exchange(left_, {}); }
 
  private:
   /// What others see of a person.
@@ -242,6 +243,7 @@ class PresenceRoom {
     bool away = false;
     Instant last_input{};
     std::optional<Instant> lost_at;
+    Instant wake_at = Instant::max();  // the earliest as which it stands in wakes_
     // Of the others':
     bool is_lost = false;                  // at their instance
     std::optional<Instant> doubted_until;  // then they leave
@@ -262,7 +264,11 @@ class PresenceRoom {
   [[nodiscard]] Result<Draft, PresenceErrc> draft(ByteView presence, ByteView patch) const;
   void apply(ActorId actor, Person& person, User user, Draft draft, Instant now);
   void show(ActorId actor, Person& person, Shown shown);
-  void wake_by(Instant at);
+  /// Has the person looked at by then: see look_at.
+  void wake_by(ActorId actor, Person& person, Instant at);
+  void forget_stale_wakes();
+  enum class End : std::uint8_t { none, expired, unclaimed };
+  [[nodiscard]] End look_at(ActorId actor, Person& person, Instant now);
   [[nodiscard]] Activity activity_at(const Person& person, Instant now) const;
 
   [[nodiscard]] bool is_own(const Person& person) const { return person.owner == self_; }
@@ -284,14 +290,14 @@ class PresenceRoom {
   void resolve_doubles(ActorId actor, std::vector<Ousted>& ousted);
   [[nodiscard]] bool is_outdated(InstanceId speaker, const Statement& said) const;
   void note_gone(ActorId actor, const Person& person);
-  void doubt(Person& person, Instant now);
+  void doubt(ActorId actor, Person& person, Instant now);
 
   PresenceConfig config_;
   InstanceId self_;
   People people_;
   std::unordered_multimap<ClientId, ActorId> by_client_;
   std::size_t own_size_ = 0;
-  std::uint64_t leave_count_ = 0;
+  std::vector<ActorId> left_;
   // This instance's people who differ from what the others were told; those with a farewell are not
   // this instance's any more.
   std::map<ActorId, std::optional<Farewell>> unpublished_;
@@ -303,8 +309,8 @@ class PresenceRoom {
   // histories make equal bytes.
   std::map<ActorId, Untold> untold_;
   std::vector<Departed> departed_;
-  // At or before the first moment that advance would change something.
-  std::optional<Instant> deadline_;
+  /// At or before each moment at which advance would change something about somebody.
+  WakeQueue wakes_;
   // The encoded message of append_everyone; empty when out of date.
   mutable Bytes everyone_;
 };

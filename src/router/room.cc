@@ -113,7 +113,8 @@ void Room::admit(Arrival arrival, Instant now) {
   }
   member->arriving = std::make_unique<Arrival>(std::move(arrival));
   arrivals_pending_ = true;
-  members_.push_back(std::move(member));
+  const auto place = place_of(member->actor);
+  members_.insert(place, std::move(member));
   set_tick();
 }
 
@@ -124,8 +125,7 @@ bool Room::take_over(const Arrival& arrival, ActorId actor, Member& member, Inst
     return false;
   }
   member.actor = actor;
-  if (const auto old = std::ranges::find(members_, actor, [](const auto& m) { return m->actor; });
-      old != members_.end()) {
+  if (const auto old = place_of(actor); old != members_.end() && (*old)->actor == actor) {
     member.cursor = (*old)->cursor;
     const SessionId replaced = (*old)->session;
     remove_member(old);
@@ -153,12 +153,18 @@ void Room::refuse_presence(SessionId session, presence::PresenceErrc errc) {
   }
 }
 
-void Room::depart(SessionId session, LeaveReason how, Instant now) {
-  for (auto* arrivals : {&waiting_.arrivals, &syncing_.arrivals, &unnumbered_}) {
-    std::erase_if(*arrivals, [&](const Arrival& arrival) { return arrival.session == session; });
+void Room::depart(SessionId session, const Member* admitted, LeaveReason how, Instant now) {
+  const auto has_session = [session](const auto& member) { return member->session == session; };
+  Members::iterator at;
+  if (admitted != nullptr) {
+    at = place_of(admitted->actor);
+  } else {
+    for (auto* arrivals : {&waiting_.arrivals, &syncing_.arrivals, &unnumbered_}) {
+      std::erase_if(*arrivals, [&](const Arrival& arrival) { return arrival.session == session; });
+    }
+    at = std::ranges::find_if(members_, has_session);
   }
-  const auto at = std::ranges::find(members_, session, [](const auto& m) { return m->session; });
-  if (at == members_.end()) return;
+  if (at == members_.end() || !has_session(*at)) return;
   const Member& member = **at;
   if (how == LeaveReason::lost) {
     presence_.note_lost(member.actor, now);
@@ -172,18 +178,23 @@ void Room::depart(SessionId session, LeaveReason how, Instant now) {
   set_tick();
 }
 
-void Room::remove_member(std::vector<std::unique_ptr<Member>>::iterator at) {
+void Room::remove_member(Members::iterator at) {
   if ((*at)->has_moved) std::erase(moved_, at->get());
   members_.erase(at);
 }
 
+Room::Members::iterator Room::place_of(ActorId actor) {
+  return std::ranges::lower_bound(members_, actor, {},
+                                  [](const auto& member) { return member->actor; });
+}
+
 void Room::forget_absent_cursors() {
-  if (std::exchange(leaves_seen_, presence_.leave_count()) == leaves_seen_) return;
-  std::erase_if(absent_cursors_, [&](const auto& absent) {
-    if (presence_.is_here(absent.first)) return false;
-    cursors_.remove(absent.second);
-    return true;
-  });
+  for (const ActorId actor : presence_.take_left()) {
+    const auto absent = absent_cursors_.find(actor);
+    if (absent == absent_cursors_.end() || presence_.is_here(actor)) continue;
+    cursors_.remove(absent->second);
+    absent_cursors_.erase(absent);
+  }
 }
 
 void Room::shut_down(Now now) {
@@ -301,8 +312,8 @@ std::uint64_t Room::highest_n(const ClientId& client) const {
 }
 
 Member* Room::member_of(ActorId actor) {
-  const auto at = std::ranges::find(members_, actor, [](const auto& m) { return m->actor; });
-  return at == members_.end() ? nullptr : at->get();
+  const auto at = place_of(actor);
+  return at != members_.end() && (*at)->actor == actor ? at->get() : nullptr;
 }
 
 void Room::send_error(Member& member, protocol::ErrorCode code, std::string_view message,
@@ -344,7 +355,7 @@ bool Room::has_news() const {
 void Room::advance(Now now) {
   catch_up(now);
   presence_.advance(now.mono);
-  if (!absent_cursors_.empty()) forget_absent_cursors();
+  forget_absent_cursors();
   hear_peers(now.mono);
   open_if_ready();
   if (state_ == State::open) admit_answered();

@@ -76,8 +76,9 @@ class Room final : public log::LogListener, public bus::BusListener {
 
   /// Lets a session in, now or when the canvas has been opened. The host is told which.
   void arrive(Arrival arrival, Now now);
-  /// Forgets a session. `how` is what the others are told; lost starts the grace period.
-  void depart(SessionId session, presence::LeaveReason how, Instant now);
+  /// Forgets a session. `admitted` is what session_admitted said of it, or null before that. `how`
+  /// is what the others are told; lost starts the grace period.
+  void depart(SessionId session, const Member* admitted, presence::LeaveReason how, Instant now);
 
   void move_cursor(Member& member, const protocol::Cursor& cursor, Instant now);
   void patch_presence(Member& member, ByteView patch, Instant now);
@@ -174,7 +175,10 @@ class Room final : public log::LogListener, public bus::BusListener {
   [[nodiscard]] bool take_over(const Arrival& arrival, ActorId actor, Member& member, Instant now);
   void refuse_presence(SessionId session, presence::PresenceErrc errc);
   void forget_absent_cursors();
-  void remove_member(std::vector<std::unique_ptr<Member>>::iterator at);
+  using Members = std::vector<std::unique_ptr<Member>>;
+  void remove_member(Members::iterator at);
+  /// Where the actor's member stands, or would stand.
+  [[nodiscard]] Members::iterator place_of(ActorId actor);
   [[nodiscard]] std::optional<ActorId> take_actor();
   void take_range(log::ActorRange actors);
   [[nodiscard]] Member* member_of(ActorId actor);
@@ -234,14 +238,13 @@ class Room final : public log::LogListener, public bus::BusListener {
   std::vector<bus::PeerId> full_tellers_;  // peers that sent a full batch, until the room opens
   log::LogErrc failure_ = log::LogErrc::unavailable;  // when failed
 
-  std::vector<std::unique_ptr<Member>> members_;
+  Members members_;  // in the order of their actors
   Waiting waiting_;  // for the canvas to be opened, or for the sync under way to be over
   Waiting syncing_;  // for log_synced
   std::vector<Arrival> unnumbered_;  // for an actor number
   /// Cursors of people without a session here: of other instances, or within their grace period,
   /// then hidden, but theirs when they return.
   std::unordered_map<ActorId, cursor::CursorField::Slot> absent_cursors_;
-  std::uint64_t leaves_seen_ = 0;  // of presence_.leave_count()
   /// People whose sessions a reset has ended; their grace begins when the room is next told the
   /// time.
   std::vector<ActorId> lost_by_reset_;

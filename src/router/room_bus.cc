@@ -161,9 +161,8 @@ void Room::hide_cursor(ActorId actor) {
 /// the same client. Their sessions here are over.
 void Room::end_ousted() {
   for (const presence::Ousted& ousted : std::exchange(ousted_, {})) {
-    const auto at =
-        std::ranges::find(members_, ousted.actor, [](const auto& m) { return m->actor; });
-    if (at == members_.end()) continue;
+    const auto at = place_of(ousted.actor);
+    if (at == members_.end() || (*at)->actor != ousted.actor) continue;
     const SessionId session = (*at)->session;
     absent_cursors_.emplace(ousted.actor, (*at)->cursor);
     remove_member(at);

@@ -283,8 +283,9 @@ void Router::end_session(SessionId session, CloseCode code, std::string_view rea
   if (live->room) {
     // A client that is told to come back gets its grace period, so that nobody sees it flap.
     const bool returns = protocol::advice_for(code).retry;
-    live->room->room->depart(
-        session, returns ? presence::LeaveReason::lost : presence::LeaveReason::kicked, now.mono);
+    live->room->room->depart(session, live->member,
+                             returns ? presence::LeaveReason::lost : presence::LeaveReason::kicked,
+                             now.mono);
     touch(*live->room);
   }
   say_goodbye(*live, code, reason);
@@ -294,8 +295,9 @@ void Router::session_gone(SessionId session, bool clean, Now now) {
   Live* live = find(session);
   if (!live) return;
   if (live->room) {
-    live->room->room->depart(
-        session, clean ? presence::LeaveReason::left : presence::LeaveReason::lost, now.mono);
+    live->room->room->depart(session, live->member,
+                             clean ? presence::LeaveReason::left : presence::LeaveReason::lost,
+                             now.mono);
     touch(*live->room);
   }
   forget(session);

@@ -413,7 +413,8 @@ TEST_F(PresenceElsewhere, R24PeopleOfADeadInstanceAreLostAndReported) {
   ASSERT_EQ(departed.size(), 1U);
   EXPECT_EQ(departed[0].user.id, "u-a");
   EXPECT_EQ(room(1).own_size(), 1U);
-  EXPECT_EQ(room(1).leave_count(), 1U);
+  EXPECT_EQ(room(1).take_left(), std::vector{ActorId{1}});
+  EXPECT_TRUE(room(1).take_left().empty());
   hear(1, 0, tell(0, true));
   EXPECT_EQ(changes(1)["join"].size(), 1U) << "it was not dead";
 }
