@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace weft::load {
@@ -208,7 +209,7 @@ void Person::note_document(Instant now, Workspace& work, Bytes& out) {
 
 /// One's own cursor comes back with the others' and does not count; neither does what somebody
 /// hears who does not listen, or what is told of those who are out of sight.
-void Person::hear(const HeardCursors& cursors, Instant now, Workspace& work) const {
+void Person::hear(const HeardCursors& cursors, Instant now, Workspace& work) {
   if (!listens_) return;
   std::uint64_t heard = 0;
   for (const CursorEntry& entry : cursors.entries) {
@@ -219,6 +220,8 @@ void Person::hear(const HeardCursors& cursors, Instant now, Workspace& work) con
     } else if (const auto place = read_place(entry.cursor, work.stamp_of(now))) {
       if (!home_.sees(place->home)) continue;
       stamp = place->stamp;
+      // What moved in sight is told again with what moved outside (U4).
+      if (std::exchange(heard_last_[entry.actor], *stamp) == *stamp) continue;
     }
     ++heard;
     if (!stamp) continue;

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace weft::load {
 
@@ -74,7 +75,7 @@ class Person {
   void say_hello(Workspace& work, Bytes& out);
   [[nodiscard]] bool may_ignore(ByteView payload) const;
   void hear_frame(ByteView payload, Instant now, Workspace& work, Bytes& out);
-  void hear(const protocol::HeardCursors& cursors, Instant now, Workspace& work) const;
+  void hear(const protocol::HeardCursors& cursors, Instant now, Workspace& work);
   void hear(const protocol::HeardOps& ops, Instant now, Workspace& work) const;
   void hear(const protocol::HeardAck& ack, Instant now, Workspace& work, Bytes& out);
   void hear(const protocol::HeardError& error, Instant now, Workspace& work);
@@ -93,9 +94,10 @@ class Person {
   std::string client_;
   bool is_stalled_;
   bool listens_;
-  bool has_part_ = false;       // of the document
-  Square home_;                 // with views
-  std::uint64_t audience_ = 0;  // of a mover
+  bool has_part_ = false;                          // of the document
+  Square home_;                                    // with views
+  std::uint64_t audience_ = 0;                     // of a mover
+  std::unordered_map<ActorId, Stamp> heard_last_;  // with a view: of each that is in sight
   State state_ = State::absent;
   Instant asked_at_{};
   Bytes key_;     // of the handshake, while it lasts

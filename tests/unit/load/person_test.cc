@@ -231,6 +231,8 @@ TEST_F(PersonTest, WithAViewItMovesInItsSquareAndCountsWhatIsInSight) {
            {ActorId{9}, place_in(home_of(18, 8), 20'000)},
            {ActorId{10}, place_in(home_of(19, 8), 20'000)}});
   EXPECT_EQ(work_.tally.moves_heard, 2U) << "one is out of sight";
+  cursors({{ActorId{8}, place_in(home_of(0, 8), 10'000)}});
+  EXPECT_EQ(work_.tally.moves_heard, 2U) << "told again";
   EXPECT_EQ(work_.tally.move_latency.max(), 20ms);
   EXPECT_EQ(work_.tally.deliveries_in_window, 2U);
 }
