@@ -58,6 +58,30 @@ void set_ops(benchmark::State& state) {
   report_items(state, state.iterations() * state.range(0), "set op, decoding included");
 }
 
+/// A push that makes an entity, and one that deletes it.
+void create_erase(benchmark::State& state) {
+  constexpr std::uint64_t kEntities = 10'000;
+  auto document = document_of(kEntities);
+  std::mt19937_64 random(1);
+  std::vector<Bytes> pushes;
+  for (std::uint64_t i = 0; i < kEntities; ++i) {
+    const std::string id = entity_id(kEntities + random() % (100 * kEntities));
+    Bytes made;
+    append_create(made, id, i);
+    pushes.push_back(op_array(1, made));
+    Bytes erased;
+    protocol::append_erase(erased, id);
+    pushes.push_back(op_array(1, erased));
+  }
+  std::size_t next = 0;
+  for (auto _ : state) {
+    play(document, pushes[next]);
+    play(document, pushes[next + 1]);
+    next = (next + 2) % pushes.size();
+  }
+  report_items(state, state.iterations() * 2, "create or delete op, decoding included");
+}
+
 void snapshot_encode(benchmark::State& state) {
   const auto document = document_of(static_cast<std::uint64_t>(state.range(0)));
   for (auto _ : state) {
@@ -71,6 +95,7 @@ void snapshot_encode(benchmark::State& state) {
 
 void add_concept_workloads() {
   benchmark::RegisterBenchmark("set_ops", set_ops)->Arg(1)->Arg(100);
+  benchmark::RegisterBenchmark("create_erase", create_erase);
   benchmark::RegisterBenchmark("snapshot_encode", snapshot_encode)->Arg(50'000);
 }
 

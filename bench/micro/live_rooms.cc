@@ -10,20 +10,21 @@
 
 namespace weft::bench {
 
-LiveRooms::LiveRooms(std::size_t people_per_room)
+LiveRooms::LiveRooms(std::size_t people_per_room, const router::RouterConfig& config)
     : tick_(router::tick_for(people_per_room)),
       log_(
           store_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); },
           [this] { return ++epoch_; }),
       bus_(hub_, [this](std::function<void()> work) { posted_.push_back(std::move(work)); }),
-      router_({}, authenticator_, log_, bus_, nullptr, 1) {}
+      router_(config, authenticator_, log_, bus_, nullptr, 1) {}
 
-LiveRooms::LiveRooms(std::size_t rooms, std::size_t people_per_room) : LiveRooms(people_per_room) {
+LiveRooms::LiveRooms(std::size_t rooms, std::size_t people_per_room,
+                     const router::RouterConfig& config)
+    : LiveRooms(people_per_room, config) {
   for (std::size_t room = 0; room < rooms; ++room) {
     const CanvasId canvas = "room-" + std::to_string(room);
     for (std::size_t i = 0; i < people_per_room; ++i) {
-      sessions_.push_back(router_.open_session(canvas, now_));
-      router_.receive(sessions_.back(), hello("client-" + std::to_string(i)), now_);
+      join(canvas, "client-" + std::to_string(i));
     }
   }
   // The canvases are opened, everyone is welcomed, and told of those who came with them.
@@ -32,6 +33,18 @@ LiveRooms::LiveRooms(std::size_t rooms, std::size_t people_per_room) : LiveRooms
   if (router_.session_count() != rooms * people_per_room) throw std::runtime_error("some left");
   const Told told = pass_tick();
   if (told.live + told.reliable > 0) throw std::runtime_error("the rooms are not quiet");
+}
+
+void LiveRooms::join(const CanvasId& canvas, const std::string& client) {
+  sessions_.push_back(router_.open_session(canvas, now_));
+  router_.receive(sessions_.back(), hello(client), now_);
+}
+
+void LiveRooms::leave_from(std::size_t person) {
+  for (std::size_t i = person; i < sessions_.size(); ++i) {
+    router_.session_gone(sessions_[i], true, now_);
+  }
+  sessions_.resize(person);
 }
 
 void LiveRooms::say(std::size_t person, ByteView message) {

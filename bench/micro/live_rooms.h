@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace weft::bench {
@@ -25,18 +26,24 @@ class LiveRooms {
  public:
   /// Rooms in which everyone has been welcomed and has nothing more to be told. Throws when that is
   /// not so.
-  LiveRooms(std::size_t rooms, std::size_t people_per_room);
+  LiveRooms(std::size_t rooms, std::size_t people_per_room,
+            const router::RouterConfig& config = {});
   /// Rooms without people yet.
-  explicit LiveRooms(std::size_t people_per_room);
+  explicit LiveRooms(std::size_t people_per_room, const router::RouterConfig& config = {});
 
   [[nodiscard]] std::size_t people() const { return sessions_.size(); }
+
+  /// One more person says hello on a canvas.
+  void join(const CanvasId& canvas, const std::string& client);
+  /// Everybody from the one with this number on leaves for good.
+  void leave_from(std::size_t person);
 
   /// A message of one person, as the driver hands it over.
   void say(std::size_t person, ByteView message);
   /// Frames that a tick gave out, by lane.
   struct Told {
     std::size_t live = 0;
-    std::size_t reliable = 0;
+    std::size_t reliable = 0;  // bulk counts too
   };
   /// Lets a tick's time pass and everything happen that can: commits, then the rooms' ticks.
   Told pass_tick();

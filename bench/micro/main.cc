@@ -14,8 +14,12 @@
 //                                a view holds about so many of the people
 //   push_one/PEOPLE              one person sets one entity: log, evaluation, ops and ack, one tick
 //   push_all/PEOPLE              everyone sets one entity in the same tick
+//   room_pushes/PEOPLE           everyone sends 50 pushes of one set each in a tick, among 10,000 entities
 //   set_ops/OPS                  pushes of so many ops, decoded and evaluated on 10,000 entities
+//   create_erase                 an entity made and deleted among 10,000, in two pushes
 //   snapshot_encode/ENTITIES     the whole document, in parts
+//   join/ENTITIES/PEOPLE         so many come at once after a set: until all have the snapshot
+//   open/ENTITIES                one person opens a canvas that is at rest: until it has the snapshot
 //   outbox/FRAMES                frames of 1 KiB offered, gathered into one write, and written
 //   store_append/IN_FLIGHT       rows in the log of an SQLite file, committed for good; so many wait at a time
 //   compress_KIND/SIZE           one message of the kind compressed, and what is left of its bytes;
@@ -48,6 +52,7 @@ int main(int argc, char** argv) {
   add_room_workloads();
   add_view_workloads();
   add_concept_workloads();
+  add_join_workloads();
   add_outbox_workloads();
   add_deflate_workloads();
   add_store_workloads();

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,44 @@ void push_tick(benchmark::State& state, std::size_t people, std::size_t pushers)
   report_items(state, state.iterations() * deliveries, "ops or ack delivered");
   report_tick(state);
 }
+/// As many pushes as the room can take: each sets one entity of a canvas of 10,000.
+void room_pushes(benchmark::State& state) {
+  constexpr std::uint64_t kEntities = 10'000;
+  constexpr std::size_t kPushesPerTick = 50;
+  constexpr std::uint32_t kOpsPerPush = 1'000;
+  router::RouterConfig config;
+  config.room.limits.pushes_per_second = UINT32_MAX;
+  LiveRooms rooms(1, size_of(state.range(0)), config);
+  std::uint64_t made_n = 0;
+  for (std::uint64_t made = 0; made < kEntities; made += kOpsPerPush) {
+    Bytes ops;
+    for (std::uint64_t i = 0; i < kOpsPerPush; ++i) append_create(ops, entity_id(made + i), i);
+    rooms.say(0, push(++made_n, op_array(kOpsPerPush, ops)));
+  }
+  rooms.pass_tick();
+  std::mt19937_64 random(1);
+  std::vector<std::uint64_t> n(rooms.people(), 0);
+  n[0] = made_n;
+  Bytes op;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < kPushesPerTick; ++i) {
+      for (std::size_t person = 0; person < rooms.people(); ++person) {
+        op.clear();
+        append_move(op, entity_id(random() % kEntities), n[person] % 4000, person);
+        rooms.say(person, push(++n[person], op_array(1, op)));
+      }
+    }
+    const auto told = rooms.pass_tick();
+    if (told.reliable != rooms.people() || told.live != 0) {
+      state.SkipWithError("not one frame for everyone");
+      break;
+    }
+  }
+  report_items(state,
+               state.iterations() * static_cast<std::int64_t>(rooms.people() * kPushesPerTick),
+               "push of one set, ack and ops included");
+  report_tick(state);
+}
 void push_one(benchmark::State& state) {
   push_tick(state, size_of(state.range(0)), 1);
 }
@@ -134,6 +173,7 @@ void add_room_workloads() {
       ->Args({100, 10});
   benchmark::RegisterBenchmark("push_one", push_one)->Arg(10)->Arg(100);
   benchmark::RegisterBenchmark("push_all", push_all)->Arg(10)->Arg(100);
+  benchmark::RegisterBenchmark("room_pushes", room_pushes)->Arg(10);
 }
 
 }  // namespace weft::bench

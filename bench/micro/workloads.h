@@ -9,6 +9,7 @@ void add_cursor_workloads();
 void add_room_workloads();
 void add_view_workloads();
 void add_concept_workloads();
+void add_join_workloads();
 void add_outbox_workloads();
 void add_deflate_workloads();
 void add_store_workloads();
