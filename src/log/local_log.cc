@@ -140,9 +140,12 @@ void LocalLog::save_snapshot(const CanvasId& id, Snapshot snapshot) {
       snapshot.clients.push_back({.client = name, .user = client.user, .n = client.delivered_n});
     }
   }
-  store_.save_snapshot(
-      id, canvas.epoch,
-      {.seq = snapshot.seq, .sum = snapshot.sum, .state = encode_snapshot(snapshot)});
+  store::SnapshotRow row{.seq = snapshot.seq, .sum = snapshot.sum, .state = {}};
+  row.make_state = [snapshot = std::move(snapshot)]() mutable {
+    snapshot.complete();
+    return encode_snapshot(snapshot);
+  };
+  store_.save_snapshot(id, canvas.epoch, std::move(row));
 }
 
 bool LocalLog::sync(const CanvasId&) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::log {
@@ -29,6 +30,13 @@ struct Snapshot {
   protocol::Sum sum = 0;
   Bytes state;
   std::vector<ClientMark> clients;  // filled by the log, in the order of their names
+  /// What a large state is made with, for save_snapshot, in the place of `state`: called on any
+  /// thread.
+  std::function<Bytes()> make_state = nullptr;
+
+  void complete() {
+    if (make_state) state = std::exchange(make_state, nullptr)();
+  }
 };
 
 /// Actor numbers [first, end) that nobody has had before on this canvas and nobody else will get.

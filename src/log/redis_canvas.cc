@@ -89,6 +89,7 @@ void RedisCanvas::save_snapshot(Snapshot snapshot) {
   if (snapshot.seq != history_.told().seq || snapshot.seq == 0) return;
   snapshot.sum = history_.told().sum;
   snapshot.clients = history_.told_marks();
+  snapshot.complete();
   store::SnapshotRow row{
       .seq = snapshot.seq, .sum = snapshot.sum, .state = encode_snapshot(snapshot)};
   scripts_.save_snapshot(epoch_, row, archive_ != nullptr);

@@ -60,7 +60,7 @@ struct SaveSnapshotCall {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
   /// Null when a newer one has taken its place.
-  std::shared_ptr<const SnapshotRow> row;
+  std::shared_ptr<SnapshotRow> row;
 };
 struct StartOverCall {
   CanvasId canvas;

@@ -123,6 +123,7 @@ void MemoryStore::save_snapshot(const CanvasId& canvas, std::uint64_t epoch, Sna
       return Answer();
     }
     SnapshotRow snapshot = std::move(waiting->second.row);
+    snapshot.complete();
     waiting_snapshots_.erase(waiting);
     Canvas& kept = canvases_[canvas];
     if (kept.epoch != epoch) return Answer();

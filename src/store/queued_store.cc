@@ -40,7 +40,7 @@ void QueuedStore::append(const CanvasId& canvas, std::uint64_t epoch, LogRow row
 
 void QueuedStore::save_snapshot(const CanvasId& canvas, std::uint64_t epoch, SnapshotRow row) {
   const std::uint64_t seq = row.seq;
-  auto newest = std::make_shared<const SnapshotRow>(std::move(row));
+  auto newest = std::make_shared<SnapshotRow>(std::move(row));
   {
     std::lock_guard lock(mutex_);
     WaitingSnapshot& waiting = waiting_snapshots_[canvas];
@@ -187,6 +187,9 @@ void QueuedStore::attempt(Batch& batch) {
           waiting->second.row->seq == save->seq && given.insert(waiting->second.row.get()).second;
       save->row = is_its_turn ? waiting->second.row : nullptr;
     }
+  }
+  for (Call& call : batch) {
+    if (auto* save = std::get_if<SaveSnapshotCall>(&call); save && save->row) save->row->complete();
   }
   medium_->carry_out(batch);
 }

@@ -78,7 +78,7 @@ class QueuedStore : public Store {
   };
   struct WaitingSnapshot {
     std::uint64_t epoch = 0;
-    std::shared_ptr<const SnapshotRow> row;
+    std::shared_ptr<SnapshotRow> row;  // its seq any thread, the rest the store's
   };
 
   void hand_over(Call call);

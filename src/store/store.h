@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::store {
@@ -50,6 +51,13 @@ struct SnapshotRow {
   std::uint64_t seq = 0;
   std::uint64_t sum = 0;
   Bytes state;
+  /// What a large state is made with, for save_snapshot, in the place of `state`: called on a
+  /// thread of the store's.
+  std::function<Bytes()> make_state = nullptr;
+
+  void complete() {
+    if (make_state) state = std::exchange(make_state, nullptr)();
+  }
 };
 
 /// A canvas as it is at rest. An unknown canvas is one with a fresh epoch and nothing in it. Actor

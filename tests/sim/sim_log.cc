@@ -64,6 +64,7 @@ class SimLogService::SimLog final : public log::Log {
   }
   void save_snapshot(const CanvasId& canvas, log::Snapshot snapshot) override {
     Channel& channel = *open_.at(canvas);
+    snapshot.complete();
     if (snapshot.seq == channel.delivered) service_.ask(channel, std::move(snapshot));
   }
   [[nodiscard]] bool sync(const CanvasId& canvas) override {
