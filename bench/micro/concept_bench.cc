@@ -17,8 +17,6 @@
 namespace weft::bench {
 namespace {
 
-constexpr std::size_t kPartBytesMax = 128 * 1024;
-
 void play(concept_sync::Document& document, ByteView ops) {
   static const protocol::Limits limits;
   static protocol::OpList list;
@@ -83,9 +81,10 @@ void create_erase(benchmark::State& state) {
 }
 
 void snapshot_encode(benchmark::State& state) {
-  const auto document = document_of(static_cast<std::uint64_t>(state.range(0)));
+  auto document = document_of(static_cast<std::uint64_t>(state.range(0)));
   for (auto _ : state) {
-    const auto parts = document.encode_parts(kPartBytesMax);
+    document.forget_encoding();
+    const auto parts = document.snapshot();
     benchmark::DoNotOptimize(parts.data());
   }
   report_items(state, state.iterations() * state.range(0), "entity");

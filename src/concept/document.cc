@@ -6,6 +6,7 @@
 #include "concept/loader.h"
 
 #include <cassert>
+#include <cstdint>
 
 namespace weft::concept_sync {
 
@@ -36,17 +37,29 @@ std::size_t Document::encoded_bytes() const {
   return state_->table.encoded_bytes();
 }
 
-std::vector<Document::Part> Document::encode_parts(std::size_t part_bytes_max) const {
-  std::vector<Part> parts(1);
-  for (const auto& [id, entity] : state_->table.entities()) {
-    if (parts.back().count > 0 &&
-        parts.back().entities.size() + entity.encoded_bytes() > part_bytes_max) {
-      parts.emplace_back();
-    }
-    append_entity(parts.back().entities, entity);
-    ++parts.back().count;
-  }
-  return parts;
+bool Document::is_encoded() const {
+  return state_->table.pages().is_encoded();
+}
+
+std::size_t Document::encode(std::size_t bytes_max) const {
+  return state_->table.pages().encode(bytes_max);
+}
+
+std::vector<SnapshotPart> Document::parts() const {
+  return state_->table.pages().parts();
+}
+
+std::vector<SnapshotPart> Document::snapshot() const {
+  while (!is_encoded()) encode(SIZE_MAX);
+  return parts();
+}
+
+bool Document::has_encoding() const {
+  return state_->table.pages().has_frames();
+}
+
+void Document::forget_encoding() {
+  state_->table.pages().forget_frames();
 }
 
 Result<void, protocol::DecodeError> Document::load_part(std::uint32_t count, ByteView entities) {
@@ -57,11 +70,11 @@ Result<void, protocol::DecodeError> Document::load_part(std::uint32_t count, Byt
   return state_->loader->load_part(count, entities);
 }
 
-Result<void, protocol::DecodeError> Document::finish_loading() {
-  if (!state_->loader) return {};
-  if (auto checked = state_->loader->finish(); !checked) return checked;
-  state_->loader.reset();
-  return {};
+Result<bool, protocol::DecodeError> Document::finish_loading(std::size_t entities_max) {
+  if (!state_->loader) return true;
+  const auto finished = state_->loader->finish(entities_max);
+  if (finished && *finished) state_->loader.reset();
+  return finished;
 }
 
 }  // namespace weft::concept_sync

@@ -14,6 +14,7 @@
 namespace weft::concept_sync {
 
 struct Entity;
+struct Page;
 
 /// An entity's place in one list of another entity's. It costs no allocation, and taking an entity
 /// out of the list of a node with 100,000 links is as cheap as out of a short one.
@@ -49,6 +50,9 @@ struct Entity : Place<Children>, Place<Outgoing>, Place<Incoming> {
   Members<Outgoing> outgoing;
   Members<Incoming> incoming;
 
+  /// Where its encoding is kept; see Pages.
+  Page* page = nullptr;
+
   /// The push that last wrote the properties; its first write saved what was there before.
   std::uint64_t written_by_push = 0;
 
@@ -62,5 +66,8 @@ struct Entity : Place<Children>, Place<Outgoing>, Place<Incoming> {
 /// In byte order of the ids, which is the order of everything that leaves the document. A tree and
 /// not a hash table: ids are chosen by strangers.
 using EntityMap = std::map<Bytes, Entity, std::less<>>;
+
+/// Appends [id, type, props], the form of an entity in snapshots.
+void append_entity(Bytes& out, const Entity& entity);
 
 }  // namespace weft::concept_sync

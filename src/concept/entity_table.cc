@@ -57,19 +57,19 @@ Entity& EntityTable::add(ByteView id, ByteView type) {
   entity.is_link = type == protocol::kLinkType;
   entity.written_by_push = push_;
   encoded_bytes_ += entity.encoded_bytes();
+  pages_.add(place);
   changes_.emplace_back(Added{&entity});
   return entity;
 }
 
 void EntityTable::write(Entity& entity, std::span<const protocol::Property> changes) {
   PropertyMap after = entity.properties.with(changes);
-  encoded_bytes_ -= entity.properties.encoded_bytes();
+  std::swap(after, entity.properties);
+  note_written(entity, after.encoded_bytes());
   if (entity.written_by_push != push_) {
     entity.written_by_push = push_;
-    changes_.emplace_back(Written{&entity, std::move(entity.properties)});
+    changes_.emplace_back(Written{&entity, std::move(after)});
   }
-  entity.properties = std::move(after);
-  encoded_bytes_ += entity.properties.encoded_bytes();
 }
 
 void EntityTable::refer(Entity& entity, const References& references) {
@@ -81,7 +81,7 @@ void EntityTable::erase(Entity& entity) {
   assert(entity.children.empty() && entity.outgoing.empty() && entity.incoming.empty());
   leave_lists(entity);
   encoded_bytes_ -= entity.encoded_bytes();
-  changes_.emplace_back(Erased{entities_.extract(entities_.find(entity.id))});
+  changes_.emplace_back(Erased{pages_.extract(entities_.find(entity.id))});
 }
 
 void EntityTable::keep() {
@@ -98,14 +98,12 @@ void EntityTable::take_back() {
 void EntityTable::undo(Added& change) {
   leave_lists(*change.entity);
   encoded_bytes_ -= change.entity->encoded_bytes();
-  entities_.erase(entities_.find(change.entity->id));
+  static_cast<void>(pages_.extract(entities_.find(change.entity->id)));
 }
 
 void EntityTable::undo(Written& change) {
-  PropertyMap& properties = change.entity->properties;
-  encoded_bytes_ -= properties.encoded_bytes();
-  properties = std::move(change.before);
-  encoded_bytes_ += properties.encoded_bytes();
+  std::swap(change.before, change.entity->properties);
+  note_written(*change.entity, change.before.encoded_bytes());
 }
 
 void EntityTable::undo(Referred& change) {
@@ -113,9 +111,18 @@ void EntityTable::undo(Referred& change) {
 }
 
 void EntityTable::undo(Erased& change) {
-  Entity& entity = entities_.insert(std::move(change.node)).position->second;
+  const auto place = entities_.insert(std::move(change.node)).position;
+  Entity& entity = place->second;
   enter_lists(entity);
+  pages_.add(place);
   encoded_bytes_ += entity.encoded_bytes();
+}
+
+/// The properties took `bytes_before`, encoded.
+void EntityTable::note_written(Entity& entity, std::size_t bytes_before) {
+  const std::size_t bytes = entity.properties.encoded_bytes();
+  encoded_bytes_ = encoded_bytes_ - bytes_before + bytes;
+  pages_.note_change(entity, bytes_before, bytes);
 }
 
 void EntityTable::forget_changes() {

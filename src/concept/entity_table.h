@@ -2,6 +2,7 @@
 #pragma once
 
 #include "concept/entity.h"
+#include "concept/pages.h"
 #include "protocol/ops.h"
 #include "util/bytes.h"
 
@@ -25,11 +26,13 @@ struct References {
 /// add() until its erasure is kept, or its addition is taken back.
 class EntityTable {
  public:
-  [[nodiscard]] const EntityMap& entities() const { return entities_; }
   [[nodiscard]] std::size_t size() const { return entities_.size(); }
   /// The sum of the entities' encoded_bytes().
   [[nodiscard]] std::size_t encoded_bytes() const { return encoded_bytes_; }
   [[nodiscard]] Entity* find(ByteView id);
+  /// The entities as they are encoded for snapshots.
+  [[nodiscard]] Pages& pages() { return pages_; }
+  [[nodiscard]] const Pages& pages() const { return pages_; }
 
   /// Requires: no live entity has this id.
   Entity& add(ByteView id, ByteView type);
@@ -67,8 +70,10 @@ class EntityTable {
   void undo(Referred& change);
   void undo(Erased& change);
   void forget_changes();
+  void note_written(Entity& entity, std::size_t bytes_before);
 
   EntityMap entities_;
+  Pages pages_{entities_};
   std::size_t encoded_bytes_ = 0;
   std::vector<Change> changes_;
   std::uint64_t push_ = 1;  // counts the pushes, so that the properties are saved once for each

@@ -25,13 +25,6 @@ const protocol::Limits& no_limits() {
 
 }  // namespace
 
-void append_entity(Bytes& out, const Entity& entity) {
-  protocol::append_array(out, 3);
-  protocol::append_string(out, entity.id);
-  protocol::append_string(out, entity.type);
-  entity.properties.append_to(out);
-}
-
 Loader::Checked Loader::load_part(std::uint32_t count, ByteView entities) {
   protocol::MsgpackReader reader(entities);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -73,13 +66,14 @@ Loader::Checked Loader::load_entity(ByteView raw, std::size_t offset) {
   return {};
 }
 
-Loader::Checked Loader::finish() {
-  for (Entity* const entity : loaded_) {
-    if (auto checked = join(*entity); !checked) return checked;
+Result<bool, DecodeError> Loader::finish(std::size_t entities_max) {
+  for (; joined_ < loaded_.size() && entities_max > 0; ++joined_, --entities_max) {
+    if (auto checked = join(*loaded_[joined_]); !checked) return Failure(checked.error());
   }
   table_.keep();
+  if (joined_ < loaded_.size()) return false;
   if (!every_node_is_below_a_root()) return refuse("Parents form a circle.", 0);
-  return {};
+  return true;
 }
 
 Loader::Checked Loader::join(Entity& entity) {

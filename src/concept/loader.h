@@ -7,6 +7,7 @@
 #include "util/bytes.h"
 #include "util/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,8 +23,9 @@ class Loader {
   explicit Loader(EntityTable& table) : table_(table) {}
 
   [[nodiscard]] Checked load_part(std::uint32_t count, ByteView entities);
-  /// Joins links and children to what they name.
-  [[nodiscard]] Checked finish();
+  /// Joins links and children to what they name, at most so many entities in one call; true when
+  /// all are.
+  [[nodiscard]] Result<bool, protocol::DecodeError> finish(std::size_t entities_max);
 
  private:
   Checked load_entity(ByteView raw, std::size_t offset);
@@ -34,11 +36,9 @@ class Loader {
 
   EntityTable& table_;
   std::vector<Entity*> loaded_;  // in byte order of their ids
+  std::size_t joined_ = 0;       // of them
   protocol::OpList ops_;
   Bytes scratch_;
 };
-
-/// Appends [id, type, props], the form of an entity in snapshots.
-void append_entity(Bytes& out, const Entity& entity);
 
 }  // namespace weft::concept_sync

@@ -24,10 +24,11 @@ struct Form {
   bool is_compressed;  // permessage-deflate was agreed on
 };
 
-/// Messages encoded once and shared by every session that gets them: immutable, one shard's own
-/// (the count of its references is not atomic). The bytes are a complete WebSocket frame; its text
-/// form is made when the first JSON session asks, and once. Likewise the compressed form of each.
-class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_unsafe_counter> {
+/// Messages encoded once and shared by every session that gets them: immutable. The bytes are a
+/// complete WebSocket frame; its text form is made when the first JSON session asks, and once.
+/// Likewise the compressed form of each. It is one shard's own, but for its messages: other threads
+/// may hold a reference and read those, as the store does with a snapshot's.
+class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_counter> {
  public:
   /// `messages`: MessagePack messages back to back.
   explicit Frame(ByteView messages);

@@ -174,6 +174,9 @@ void append_ops(Bytes& out, std::uint64_t seq, ActorId actor, std::string_view u
 
 void append_event(Bytes& out, ActorId actor, std::string_view name, ByteView payload);
 
+/// A part of a snapshot that is not the last, but for its entities: `count` raw [id, type, props]
+/// have to follow. It says no seq, so that it is as good for who joins later.
+void append_snapshot_part(Bytes& out, std::uint32_t count);
 /// `entities` is the concatenation of `count` raw [id, type, props]; `sum` goes with the last part.
 void append_snapshot(Bytes& out, std::uint64_t seq, bool last, std::uint32_t count,
                      ByteView entities, Sum sum);

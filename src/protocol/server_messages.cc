@@ -158,6 +158,10 @@ void append_event(Bytes& out, ActorId actor, std::string_view name, ByteView pay
   out.append(payload);
 }
 
+void append_snapshot_part(Bytes& out, std::uint32_t count) {
+  append_snapshot(out, 0, false, count, {}, 0);
+}
+
 void append_snapshot(Bytes& out, std::uint64_t seq, bool last, std::uint32_t count,
                      ByteView entities, Sum sum) {
   append_head(out, last ? 5 : 4, Kind::snapshot);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "router/room.h"
 
-#include "router/document_state.h"
-
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weft::router {
@@ -61,9 +60,7 @@ void Room::admit_waiting() {
 
 void Room::let_in(Waiting waiting) {
   for (Arrival& arrival : waiting.arrivals) admit(std::move(arrival), now_.mono);
-  if (waiting.readers.empty()) return;
-  const Bytes json = document_as_json(canvas_, epoch_, seq_, document_);
-  for (const DocumentReader& reader : waiting.readers) reader(json);
+  std::ranges::move(waiting.readers, std::back_inserter(readers_));
 }
 
 void Room::refuse_arrival(SessionId session) {
@@ -357,9 +354,14 @@ void Room::advance(Now now) {
   presence_.advance(now.mono);
   forget_absent_cursors();
   hear_peers(now.mono);
+  if (opening_ && take_piece()) go_on_opening(config_.load_bytes_max);
   open_if_ready();
-  if (state_ == State::open) admit_answered();
-  if (has_news() && now.mono >= last_flush_ + tick_) flush(now);
+  if (state_ == State::open) {
+    admit_answered();
+    go_on_encoding();
+  }
+  if (is_flush_due()) flush(now);
+  forget_unused_encoding();
 }
 
 /// What was said while nobody could say the time.
@@ -378,14 +380,15 @@ std::optional<Instant> Room::next_deadline() const {
   };
   if (has_news()) wake_by(last_flush_ + tick_);
   if (hearing_ == Hearing::goes_on) wake_by(hearing_until_);
+  if (const auto work = next_document_work()) wake_by(*work);
   return deadline;
 }
 
 bool Room::is_done() const {
   if (state_ == State::failed) return members_.empty();
-  return members_.empty() && waiting_.is_empty() && syncing_.is_empty() && unnumbered_.empty() &&
-         presence_.own_size() == 0 && in_flight_.empty() && state_ == State::open &&
-         !has_unpublished();
+  return members_.empty() && readers_.empty() && !is_save_due_ && waiting_.is_empty() &&
+         syncing_.is_empty() && unnumbered_.empty() && presence_.own_size() == 0 &&
+         in_flight_.empty() && state_ == State::open && !has_unpublished();
 }
 
 }  // namespace weft::router

@@ -8,6 +8,7 @@
 #include "presence/presence_room.h"
 #include "protocol/messages.h"
 #include "router/bridge_batch.h"
+#include "router/document_state.h"
 #include "router/effects.h"
 #include "router/history.h"
 #include "router/member.h"
@@ -54,6 +55,11 @@ struct RoomConfig {
   /// A snapshot is saved after so many pushes, or bytes of pushes, since the last one.
   std::size_t snapshot_pushes = 1'000;
   std::size_t snapshot_bytes = 1 << 20;
+  /// Bytes of a document that are encoded in one piece of work, and that are read in one.
+  std::size_t encode_bytes_max = 1 << 20;
+  std::size_t load_bytes_max = 256 << 10;
+  /// Frames of snapshots that leave in one tick, beyond those of the first who joins in it.
+  std::size_t welcome_frames_max = 16'384;
   std::string server_name = "weft";
 };
 
@@ -88,9 +94,9 @@ class Room final : public log::LogListener, public bus::BusListener {
   void set_role(Member& member, connection::Role role) { member.role = role; }
   void note_drained(Member& member);
 
-  /// The document as JSON, as soon as the room has all that is in the log; an empty result when it
-  /// cannot be opened.
-  using DocumentReader = std::function<void(std::optional<Bytes> json)>;
+  /// The document, as soon as the room has all that is in the log; an empty result when it cannot
+  /// be opened.
+  using DocumentReader = std::function<void(std::optional<DocumentCopy> document)>;
   void read_document(DocumentReader reader);
 
   /// The instance ends: the others are told the last, and keep the places of its people; everyone
@@ -191,7 +197,18 @@ class Room final : public log::LogListener, public bus::BusListener {
   void send_error(Member& member, protocol::ErrorCode code, std::string_view message,
                   protocol::ClientKind kind, std::optional<std::uint64_t> n = std::nullopt);
   void apply(const log::Entry& entry);
-  void save_snapshot_if_due();
+  void note_save_if_due();
+
+  // The document in pieces of work
+  [[nodiscard]] bool is_flush_due() const;
+  [[nodiscard]] bool take_piece();
+  void go_on_opening(std::size_t bytes_max);
+  [[nodiscard]] bool wants_encoding() const;
+  void go_on_encoding();
+  void save_snapshot();
+  void answer_readers();
+  void forget_unused_encoding();
+  [[nodiscard]] std::optional<Instant> next_document_work() const;
 
   [[nodiscard]] bool has_news() const;
   [[nodiscard]] bool has_unpublished() const;
@@ -215,7 +232,6 @@ class Room final : public log::LogListener, public bus::BusListener {
   void send_welcome(const Member& member, bool resumed);
   [[nodiscard]] bool can_resume(const std::optional<protocol::Since>& since) const;
   void send_missed(SessionId session, std::uint64_t after);
-  void send_snapshot(SessionId session);
   void send(SessionId session, protocol::FrameRef frame, connection::Lane lane);
   void set_tick();
 
@@ -267,8 +283,21 @@ class Room final : public log::LogListener, public bus::BusListener {
   std::size_t pushes_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;
   std::size_t snapshot_size_ = 0;  // bytes of the last one
-  /// The document encoded for those who join, until the next push.
-  std::vector<protocol::FrameRef> snapshot_frames_;
+
+  /// What was at rest, while it is read and replayed; more entries may come meanwhile.
+  struct Opening {
+    StateReader state;
+    std::vector<log::Entry> tail;
+    std::size_t next = 0;  // in `tail`
+    std::uint64_t newest_snapshot_seq = 0;
+  };
+  std::optional<Opening> opening_;
+  std::vector<DocumentReader> readers_;  // for the document to be encoded
+  bool is_save_due_ = false;
+  Instant next_piece_at_{};
+  /// Of the document, since somebody began to wait for its encoding.
+  std::size_t encoded_while_waiting_ = 0;
+  Instant encoding_used_at_{};
 
   // What the other instances are to be told.
   BridgeWriter bridge_;

@@ -13,7 +13,7 @@ using protocol::make_frame;
 
 namespace {
 
-// A part of a snapshot, or of what a client missed: small enough that a slow link shows progress.
+// A part of what a client missed: small enough that a slow link shows progress.
 constexpr std::size_t kPartBytesMax = 128 * 1024;
 
 }  // namespace
@@ -105,24 +105,46 @@ void Room::send_excerpt(const Member& member, const FrameRef& message) {
   }
 }
 
+/// Lets in whom it can: those who need a snapshot wait until the document is encoded, and for one
+/// of the next ticks when many come at once.
 void Room::welcome_arrivals(std::uint32_t server_ms) {
   arrivals_pending_ = false;
-  Bytes bytes;
-  presence_.append_everyone(bytes);
-  const FrameRef everyone = make_frame(bytes);
+  FrameRef everyone;
   FrameRef positions;
-  bytes.clear();
-  if (cursors_.append_all(server_ms, false, bytes)) positions = make_frame(bytes);
-
+  std::vector<concept_sync::SnapshotPart> parts;
+  FrameRef last_part;
+  std::size_t frames = 0;
+  Bytes bytes;
   for (const auto& member : members_) {
     if (!member->arriving) continue;
     const bool resumed = can_resume(member->arriving->since);
+    if (!resumed) {
+      if (!document_.is_encoded() || (frames > 0 && frames >= config_.welcome_frames_max)) {
+        arrivals_pending_ = true;
+        continue;
+      }
+      if (!last_part) {
+        parts = document_.parts();
+        bytes.clear();
+        protocol::append_snapshot(bytes, seq_, true, 0, {}, sum_);
+        last_part = make_frame(bytes);
+      }
+    }
+    if (!everyone) {
+      bytes.clear();
+      presence_.append_everyone(bytes);
+      everyone = make_frame(bytes);
+      bytes.clear();
+      if (cursors_.append_all(server_ms, false, bytes)) positions = make_frame(bytes);
+    }
     send_welcome(*member, resumed);
     send(member->session, everyone, Lane::bulk);
     if (resumed) {
       send_missed(member->session, member->arriving->since->seq);
     } else {
-      send_snapshot(member->session);
+      for (const auto& part : parts) send(member->session, part.frame, Lane::bulk);
+      send(member->session, last_part, Lane::bulk);
+      frames += parts.size();
     }
     if (positions) send(member->session, positions, Lane::live);
     member->arriving.reset();
@@ -166,19 +188,6 @@ void Room::send_missed(SessionId session, std::uint64_t after) {
     bytes += message;
   });
   if (!bytes.empty()) send(session, make_frame(bytes), Lane::bulk);
-}
-
-void Room::send_snapshot(SessionId session) {
-  if (snapshot_frames_.empty()) {
-    const auto parts = document_.encode_parts(kPartBytesMax);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      Bytes bytes;
-      protocol::append_snapshot(bytes, seq_, i + 1 == parts.size(), parts[i].count,
-                                parts[i].entities, sum_);
-      snapshot_frames_.push_back(make_frame(bytes));
-    }
-  }
-  for (const FrameRef& frame : snapshot_frames_) send(session, frame, Lane::bulk);
 }
 
 }  // namespace weft::router

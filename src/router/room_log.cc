@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a room takes pushes, and what it does when they come back from the log.
-#include "router/document_state.h"
 #include "router/room.h"
 
 #include <algorithm>
@@ -92,18 +91,10 @@ void Room::log_opened(log::Opened opened) {
   seq_ = opened.base.seq;
   sum_ = opened.base.sum;
   take_range(opened.actors);
-  if (!load_document(opened.base.state, document_)) {
-    log_open_failed(log::LogErrc::corrupt, "the snapshot of canvas " + canvas_ + " cannot be read");
-    return;
-  }
   history_.reset(seq_, sum_);
   snapshot_size_ = opened.base.state.size();
-  for (const log::Entry& entry : opened.tail) {
-    apply(entry);
-    if (entry.seq == opened.newest_snapshot_seq) pushes_since_snapshot_ = bytes_since_snapshot_ = 0;
-  }
-  outgoing_.clear();  // nobody is here yet who should be told
-  has_log_ = true;
+  opening_.emplace(StateReader(std::move(opened.base.state)), std::move(opened.tail), 0U,
+                   opened.newest_snapshot_seq);
 }
 
 /// The log and the bus are there, and every peer has told of its people, or had the time to.
@@ -154,7 +145,9 @@ void Room::log_reset() {
   history_.reset(0, 0);
   in_flight_.clear();
   outgoing_.clear();
-  snapshot_frames_.clear();
+  opening_.reset();
+  std::ranges::move(std::exchange(readers_, {}), std::back_inserter(waiting_.readers));
+  is_save_due_ = false;
   arrivals_pending_ = is_sync_under_way_ = is_synced_ = are_numbers_in_ = false;
   pushes_since_snapshot_ = bytes_since_snapshot_ = 0;
   take_range({});
@@ -163,15 +156,18 @@ void Room::log_reset() {
 }
 
 Bytes Room::log_state() {
-  return encode_document(document_);
+  while (opening_) go_on_opening(SIZE_MAX);
+  return encode_state(document_.snapshot());
 }
 
 void Room::log_entries(std::span<const log::Entry> entries) {
   host_.room_changed(*this);
-  for (const log::Entry& entry : entries) {
-    apply(entry);
+  if (opening_) {
+    opening_->tail.insert(opening_->tail.end(), entries.begin(), entries.end());
+    return;
   }
-  save_snapshot_if_due();
+  for (const log::Entry& entry : entries) apply(entry);
+  note_save_if_due();
 }
 
 void Room::apply(const log::Entry& entry) {
@@ -198,7 +194,6 @@ void Room::apply(const log::Entry& entry) {
   sum_ = entry.sum;
   ++pushes_since_snapshot_;
   bytes_since_snapshot_ += push.ops.size();
-  snapshot_frames_.clear();
 
   // Only the session that pushed is answered. One that has taken its place knows this push from its
   // snapshot, or gets it like everybody; if it pushes it again, it hears of a duplicate.
@@ -256,18 +251,14 @@ void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, l
   }
 }
 
-void Room::save_snapshot_if_due() {
+void Room::note_save_if_due() {
   // A snapshot costs as much as the document is big, so a big document is saved after more has
   // happened.
   if (pushes_since_snapshot_ < std::max(config_.snapshot_pushes, document_.entity_count()) &&
       bytes_since_snapshot_ < std::max(config_.snapshot_bytes, snapshot_size_)) {
     return;
   }
-  pushes_since_snapshot_ = 0;
-  bytes_since_snapshot_ = 0;
-  Bytes state = encode_document(document_);
-  snapshot_size_ = state.size();
-  log_.save_snapshot(canvas_, {seq_, sum_, std::move(state), {}});
+  is_save_due_ = true;
 }
 
 }  // namespace weft::router

@@ -236,15 +236,19 @@ void Instance::answer_document(const http::ReadDocument& read, runtime::Front::R
   }
   runtime::Shard& shard = shard_of(read.canvas);
   // Answers come on the shard and leave on the front.
-  const auto answer = [this, reply = std::move(reply)](Bytes response) {
+  const auto answer = [this, reply](Bytes response) {
     post([response = std::move(response), reply] { reply(response); });
   };
-  const auto read_room = [&shard, canvas = read.canvas, answer] {
+  const auto read_room = [this, &shard, canvas = read.canvas, reply] {
     shard.router().read_document(
         canvas,
-        [answer](std::optional<Bytes> json) {
-          answer(json ? http::make_response(200, "application/json", *json)
-                      : http::make_error(503, "this canvas cannot be opened now"));
+        // A big document is long in the making, so that is the front's work.
+        [this, reply](std::optional<router::DocumentCopy> document) {
+          post([document = std::move(document), reply] {
+            reply(document ? http::make_response(200, "application/json",
+                                                 router::document_as_json(*document))
+                           : http::make_error(503, "this canvas cannot be opened now"));
+          });
         },
         runtime::read_clocks());
   };

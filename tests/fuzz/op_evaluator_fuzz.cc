@@ -5,6 +5,7 @@
 #include "concept/document.h"
 #include "protocol/msgpack.h"
 #include "protocol/ops.h"
+#include "support/document_bytes.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,7 @@ using namespace weft;
 using concept_sync::Document;
 using concept_sync::Outcome;
 using protocol::AckOutcome;
+using test::bytes_of;
 
 void require(bool holds, const char* rule) {
   if (holds) return;
@@ -40,14 +42,10 @@ protocol::Limits effective_limits() {
   return limits;
 }
 
-Bytes bytes_of(const Document& document) {
-  return document.encode_parts(SIZE_MAX)[0].entities;
-}
-
 void check_snapshot(const Document& document) {
   Document twin(low_limits());
-  for (const auto& part : document.encode_parts(64)) {
-    require(twin.load_part(part.count, part.entities).has_value(), "K21: a snapshot loads");
+  for (const auto& part : document.snapshot()) {
+    require(twin.load_part(part.count, part.entities()).has_value(), "K21: a snapshot loads");
   }
   require(twin.finish_loading().has_value(), "K18: no reference leads nowhere or in a circle");
   require(bytes_of(twin) == bytes_of(document), "K21: a snapshot makes an equal document");

@@ -2,6 +2,7 @@
 #include "sim/ledger.h"
 
 #include "sim/complaint.h"
+#include "support/document_bytes.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -76,11 +77,7 @@ std::optional<std::uint64_t> Ledger::seq_of(const CanvasId& id, const ClientId& 
 
 Bytes Ledger::canonical(const CanvasId& id) const {
   const Canvas* canvas = find(id);
-  if (canvas == nullptr) return {};
-  Bytes out;
-  constexpr std::size_t kPartBytesMax = std::size_t{1} << 20;
-  for (const auto& part : canvas->document.encode_parts(kPartBytesMax)) out += part.entities;
-  return out;
+  return canvas == nullptr ? Bytes() : test::bytes_of(canvas->document);
 }
 
 }  // namespace weft::sim

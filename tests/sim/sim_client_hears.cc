@@ -187,7 +187,9 @@ void SimClient::finish_catching_up() {
 }
 
 void SimClient::on(const SnapshotMessage& snapshot) {
-  if (snapshot.seq != session_->target_seq) object("a snapshot of another seq than welcome's");
+  if (snapshot.seq != (snapshot.last ? session_->target_seq : 0)) {
+    object("a snapshot of another seq than welcome's");
+  }
   if (!session_->arriving) session_->arriving.emplace();
   session_->arriving->load(snapshot.entities);
   if (!snapshot.last) {

@@ -6,6 +6,7 @@
 #include "router/document_state.h"
 #include "sim/complaint.h"
 #include "sim/sim_world.h"
+#include "support/document_bytes.h"
 
 #include <algorithm>
 #include <utility>
@@ -151,9 +152,9 @@ void SimWorld::check_history(const CanvasId& canvas, std::uint64_t base_seq, Byt
     if (!protocol::decode_ops(entry.push.ops, shared_.ledger.limits(), ops)) continue;
     static_cast<void>(document.apply(ops));
   }
-  Bytes canonical;
-  for (const auto& part : document.encode_parts(std::size_t{1} << 20)) canonical += part.entities;
-  if (canonical != shared_.ledger.canonical(canvas)) complain(canvas + " at rest is different");
+  if (test::bytes_of(document) != shared_.ledger.canonical(canvas)) {
+    complain(canvas + " at rest is different");
+  }
 }
 
 void SimWorld::check_shared_log() {

@@ -148,6 +148,15 @@ class RouterHarness final : public router::DepartureSink {
     }
     return result;
   }
+  /// The frames that the session was sent since it was last asked and whose first message is of
+  /// this kind; forgets nothing.
+  [[nodiscard]] std::vector<protocol::FrameRef> frames_of(SessionId session, int kind) {
+    std::vector<protocol::FrameRef> result;
+    for (const auto& frame : outputs_[session].frames) {
+      if (parsed(frame)[0][0] == kind) result.push_back(frame);
+    }
+    return result;
+  }
   [[nodiscard]] std::optional<protocol::CloseCode> closed_with(SessionId session) {
     return outputs_[session].closed;
   }

@@ -3,6 +3,7 @@
 
 #include "concept/document.h"
 #include "protocol/ops.h"
+#include "support/document_bytes.h"
 
 #include <nlohmann/json.hpp>
 
@@ -50,16 +51,16 @@ class Canvas {
   }
 
   /// The whole document; equal documents have equal bytes.
-  [[nodiscard]] Bytes bytes() const { return document_.encode_parts(SIZE_MAX).front().entities; }
+  [[nodiscard]] Bytes bytes() const { return test::bytes_of(document_); }
 
   /// {id: [type, props]}
   [[nodiscard]] Json entities() const {
     Json all = Json::object();
-    for (const auto& part : document_.encode_parts(64)) {
+    for (const auto& part : document_.snapshot()) {
       // One array header in front makes the entities one value.
       Bytes raw;
       protocol::append_array(raw, part.count);
-      raw += part.entities;
+      raw += part.entities();
       for (const Json& entity : Json::from_msgpack(raw)) {
         all[entity.at(0).get<std::string>()] = {entity.at(1), entity.at(2)};
       }
@@ -68,12 +69,14 @@ class Canvas {
   }
 
   [[nodiscard]] Document& document() { return document_; }
+  [[nodiscard]] const Document& document() const { return document_; }
 
   /// A document made of this one's snapshot.
   [[nodiscard]] Canvas reloaded(const Limits& limits = {}) const {
     Canvas twin(limits);
-    for (const auto& part : document_.encode_parts(256)) {
-      if (!twin.document_.load_part(part.count, part.entities)) throw std::logic_error("load_part");
+    for (const auto& part : document_.snapshot()) {
+      if (!twin.document_.load_part(part.count, part.entities()))
+        throw std::logic_error("load_part");
     }
     if (!twin.document_.finish_loading()) throw std::logic_error("finish_loading");
     return twin;

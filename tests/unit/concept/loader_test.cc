@@ -2,6 +2,7 @@
 #include "concept/loader.h"
 
 #include "concept/document.h"
+#include "protocol/msgpack.h"
 #include "unit/concept/canvas.h"
 
 #include <gtest/gtest.h>
@@ -34,33 +35,6 @@ std::string refusal_of(const std::vector<Bytes>& entities) {
   return finished ? "" : std::string(finished.error().what);
 }
 
-TEST(Loader, K20PartsKeepToTheirSize) {
-  Canvas canvas;
-  const std::size_t one = entity("a", {{"x", 1}}).size();
-  ASSERT_EQ(canvas
-                .push({create("c", {{"x", 1}}), create("a", {{"x", 1}}), create("b", {{"x", 1}}),
-                       create("d", {{"text", std::string(100, 't')}}), create("e", {{"x", 1}})})
-                .kind,
-            AckOutcome::commit);
-  const auto parts = canvas.document().encode_parts(2 * one);
-  ASSERT_EQ(parts.size(), 4U);
-  EXPECT_EQ(parts[0].entities, entity("a", {{"x", 1}}) + entity("b", {{"x", 1}}));
-  EXPECT_EQ(parts[0].count, 2U);
-  EXPECT_EQ(parts[1].entities, entity("c", {{"x", 1}}));
-  EXPECT_EQ(parts[2].entities, entity("d", {{"text", std::string(100, 't')}}));
-  EXPECT_EQ(parts[2].count, 1U);
-  EXPECT_EQ(parts[3].entities, entity("e", {{"x", 1}}));
-}
-
-TEST(Loader, K20EmptyDocumentIsOneEmptyPart) {
-  const Canvas canvas;
-  Canvas twin = canvas.reloaded();
-  const auto parts = twin.document().encode_parts(100);
-  ASSERT_EQ(parts.size(), 1U);
-  EXPECT_EQ(parts[0].count, 0U);
-  EXPECT_EQ(parts[0].entities, "");
-}
-
 TEST(Loader, K20HistoryDoesNotShow) {
   Canvas one;
   Canvas other;
@@ -87,11 +61,15 @@ TEST(Loader, K21ReadsPartsOneAfterTheOther) {
                 .kind,
             AckOutcome::commit);
   Document twin{Limits{}};
-  for (const auto& part : canvas.document().encode_parts(1)) {
-    ASSERT_TRUE(twin.load_part(part.count, part.entities));
+  const Bytes bytes = canvas.bytes();
+  for (std::size_t at = 0; at < bytes.size();) {
+    protocol::MsgpackReader reader(ByteView(bytes).substr(at));
+    const ByteView one = reader.read_value().value();
+    ASSERT_TRUE(twin.load_part(1, one));
+    at += one.size();
   }
   ASSERT_TRUE(twin.finish_loading());
-  EXPECT_EQ(twin.encode_parts(1'000)[0].entities, canvas.bytes());
+  EXPECT_EQ(test::bytes_of(twin), bytes);
 }
 
 TEST(Loader, K21LimitsDoNotCount) {

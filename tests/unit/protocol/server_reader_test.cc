@@ -75,7 +75,7 @@ TEST(ServerReader, ReadsTheGoldenMessages) {
             "70000:16777216.000000,-16777216.000000 4:33554432.000000,0.000000\n");
   EXPECT_EQ(heard("cursors_none"), "cursors\n");
   EXPECT_EQ(heard("ops_none"), "ops 4099 of 3 90\n");
-  EXPECT_EQ(heard("snapshot_part"), "snapshot 4096\n");
+  EXPECT_EQ(heard("snapshot_part"), "snapshot 0\n");
   EXPECT_EQ(heard("snapshot_last"), "snapshot 4096 last\n");
   EXPECT_EQ(heard("ack_commit"), "ack 1 at 4097 outcome 0\n");
   EXPECT_EQ(heard("ack_rebased"), "ack 3 at 4099 outcome 2\n");

@@ -11,7 +11,7 @@ TEST_F(RoomTest, WhoComesWhileTheStoreCannotBeReadIsToldToComeBackLikeThoseBefor
   // The reader is told that the canvas could not be opened; the room is still there at that moment.
   weft_.router().read_document(
       "try",
-      [&](std::optional<Bytes> document) {
+      [&](const std::optional<DocumentCopy>& document) {
         EXPECT_FALSE(document);
         weft_.say(ada, Json::array({0, {{"client", "a"}}}));
       },
