@@ -2,6 +2,7 @@
 #pragma once
 
 #include "concept/encoded_size.h"
+#include "concept/entity_key.h"
 #include "concept/property_map.h"
 #include "util/bytes.h"
 
@@ -65,7 +66,7 @@ struct Entity : Place<Children>, Place<Outgoing>, Place<Incoming> {
 
 /// In byte order of the ids, which is the order of everything that leaves the document. A tree and
 /// not a hash table: ids are chosen by strangers.
-using EntityMap = std::map<Bytes, Entity, std::less<>>;
+using EntityMap = std::map<EntityKey, Entity, std::less<>>;
 
 /// Appends [id, type, props], the form of an entity in snapshots.
 void append_entity(Bytes& out, const Entity& entity);

@@ -42,17 +42,15 @@ void point_at(Entity& entity, const References& references) {
 }  // namespace
 
 Entity* EntityTable::find(ByteView id) {
-  const auto place = entities_.find(id);
+  const auto place = entities_.find(EntityKeyView(id));
   return place == entities_.end() ? nullptr : &place->second;
 }
 
-Entity& EntityTable::add(ByteView id, ByteView type) {
-  // The end is the right place for a snapshot's entities, which come in order; elsewhere the hint
-  // costs one comparison.
-  const auto place = entities_.try_emplace(entities_.end(), Bytes(id));
+Entity& EntityTable::add(EntityMap::iterator place, ByteView id, ByteView type) {
+  place = entities_.try_emplace(place, EntityKey(id));
   Entity& entity = place->second;
   assert(entity.id.empty());
-  entity.id = place->first;
+  entity.id = place->first.id;
   entity.type = type;
   entity.is_link = type == protocol::kLinkType;
   entity.written_by_push = push_;
@@ -81,7 +79,7 @@ void EntityTable::erase(Entity& entity) {
   assert(entity.children.empty() && entity.outgoing.empty() && entity.incoming.empty());
   leave_lists(entity);
   encoded_bytes_ -= entity.encoded_bytes();
-  changes_.emplace_back(Erased{pages_.extract(entities_.find(entity.id))});
+  changes_.emplace_back(Erased{pages_.extract(entities_.find(EntityKeyView(entity.id)))});
 }
 
 void EntityTable::keep() {
@@ -98,7 +96,7 @@ void EntityTable::take_back() {
 void EntityTable::undo(Added& change) {
   leave_lists(*change.entity);
   encoded_bytes_ -= change.entity->encoded_bytes();
-  static_cast<void>(pages_.extract(entities_.find(change.entity->id)));
+  static_cast<void>(pages_.extract(entities_.find(EntityKeyView(change.entity->id))));
 }
 
 void EntityTable::undo(Written& change) {

@@ -30,12 +30,18 @@ class EntityTable {
   /// The sum of the entities' encoded_bytes().
   [[nodiscard]] std::size_t encoded_bytes() const { return encoded_bytes_; }
   [[nodiscard]] Entity* find(ByteView id);
+  /// Where the entity with this id is, or would have to be.
+  [[nodiscard]] EntityMap::iterator place_of(ByteView id) {
+    return entities_.lower_bound(EntityKeyView(id));
+  }
+  [[nodiscard]] EntityMap::iterator end() { return entities_.end(); }
   /// The entities as they are encoded for snapshots.
   [[nodiscard]] Pages& pages() { return pages_; }
   [[nodiscard]] const Pages& pages() const { return pages_; }
 
-  /// Requires: no live entity has this id.
-  Entity& add(ByteView id, ByteView type);
+  /// Requires: no live entity has this id. `place` is where place_of says it has to be; another one
+  /// costs a search.
+  Entity& add(EntityMap::iterator place, ByteView id, ByteView type);
   /// Changes properties; see PropertyMap::with.
   void write(Entity& entity, std::span<const protocol::Property> changes);
   void refer(Entity& entity, const References& references);

@@ -71,14 +71,16 @@ Evaluator::Checked Evaluator::play(const OpList& push, const Op& op) {
 }
 
 Evaluator::Checked Evaluator::create(const Op& op, std::span<const Property> properties) {
-  if (Entity* const live = table_.find(op.id); live != nullptr) {
-    if (live->type != op.type) {  // K4
+  const auto place = table_.place_of(op.id);
+  if (place != table_.end() && place->second.id == op.id) {
+    Entity& live = place->second;
+    if (live.type != op.type) {  // K4
       return Failure<Refusal>({ErrorCode::type_conflict,
                                "The entity " + quoted(op.id) + " lives already, with the type " +
-                                   quoted(live->type) + ", not " + quoted(op.type) + "."});
+                                   quoted(live.type) + ", not " + quoted(op.type) + "."});
     }
     as_asked_ = false;  // K3
-    return set(*live, properties);
+    return set(live, properties);
   }
   if (table_.size() >= limits_.entities_max) {  // K17
     return Failure<Refusal>({ErrorCode::too_many, "A canvas may have at most " +
@@ -93,7 +95,7 @@ Evaluator::Checked Evaluator::create(const Op& op, std::span<const Property> pro
       wanted_.push_back(property);
     }
   }
-  Entity& entity = table_.add(op.id, op.type);
+  Entity& entity = table_.add(place, op.id, op.type);
   if (auto checked = write_wanted(entity, 0); !checked) return checked;
   protocol::append_create(effective_, op.id, op.type, wanted_);
   ++effective_count_;

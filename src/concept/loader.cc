@@ -55,7 +55,7 @@ Loader::Checked Loader::load_entity(ByteView raw, std::size_t offset) {
   if (!loaded_.empty() && op.id <= loaded_.back()->id) {
     return refuse("The entities are not in byte order of their ids.", offset);
   }
-  Entity& entity = table_.add(op.id, op.type);
+  Entity& entity = table_.add(table_.end(), op.id, op.type);
   table_.write(entity, ops_.properties_of(op));
   table_.keep();
   loaded_.push_back(&entity);
