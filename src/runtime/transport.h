@@ -34,7 +34,7 @@ class Transport {
   [[nodiscard]] virtual IoResult write(std::span<const ByteView> pieces) = 0;
 
   /// `ready` is called once, when a read or a write may succeed, or not at all if the transport is
-  /// closed first.
+  /// closed first. wait_writable is for a write that has taken less than it was offered.
   virtual void wait_readable(std::function<void()> ready) = 0;
   virtual void wait_writable(std::function<void()> ready) = 0;
   /// Nothing more will be sent; the peer sees the end of the stream.

@@ -18,6 +18,9 @@ namespace {
 
 // Reads of one socket in a row before the others get their turn.
 constexpr int kReadsPerTurn = 4;
+// What one session is written before the others get their turn: a snapshot may have megabytes, and
+// many may join at once.
+constexpr std::size_t kWriteBytesPerTurn = std::size_t{64} * 1024;
 // Pings that are answered per second; more are ignored (design: section 9).
 constexpr std::uint32_t kPingsPerSecond = 10;
 // How long a peer may take to read our goodbye and to close.
@@ -220,6 +223,11 @@ void WebSocketDriver::begin_closing(std::uint16_t code, std::string_view reason)
   wait_readable();  // for the peer's close frame, or its end
 }
 
+void WebSocketDriver::flush_next_turn() {
+  has_output_ = true;
+  host_.driver_has_output(session_);
+}
+
 void WebSocketDriver::flush() {
   has_output_ = false;
   if (state_ == State::finished || writing_) return;
@@ -229,17 +237,25 @@ void WebSocketDriver::flush() {
     outbox_.offer_control(std::move(frame), host_.now().mono);
   }
   pong_.reset();
+  std::size_t written = 0;
   while (!outbox_.is_empty()) {
-    std::array<ByteView, kPiecesPerWrite> pieces;
-    const std::size_t count = outbox_.gather(pieces);
-    if (count == 0) {
-      has_output_ = true;
-      host_.driver_has_output(session_);
+    if (written >= kWriteBytesPerTurn) {
+      flush_next_turn();
       return;
     }
+    std::array<ByteView, kPiecesPerWrite> pieces;
+    const std::size_t gathered = outbox_.gather(pieces);
+    if (gathered == 0) {
+      flush_next_turn();
+      return;
+    }
+    std::size_t count = 0;
     std::size_t offered = 0;
-    for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
+    while (count < gathered && written + offered < kWriteBytesPerTurn) {
+      offered += pieces[count++].size();
+    }
     const IoResult result = transport_->write(std::span(pieces).first(count));
+    written += result.bytes;
     if (result.status == IoResult::Status::closed) {
       finish(false);
       return;

@@ -89,6 +89,7 @@ class WebSocketDriver {
   void finish(bool clean);
   void send_control(Bytes frame);
   void note_busy();
+  void flush_next_turn();
 
   std::unique_ptr<Transport> transport_;
   SessionId session_;

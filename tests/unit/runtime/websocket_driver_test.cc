@@ -342,6 +342,32 @@ TEST_F(WebSocketDriverTest, TwoBigPushesInOneTickDoNotMakeAHealthyReaderSlow) {
   EXPECT_EQ(bob.outbound.find("[8,"), std::string::npos);
 }
 
+TEST_F(WebSocketDriverTest, O18ABigSnapshotLeavesInPiecesOneInATurn) {
+  Peer& ada = join("a");
+  std::string ops;
+  for (int i = 1'000; i < 1'400; ++i) {
+    ops += R"(,[0,"e)" + std::to_string(i) + R"(","concept",{"text":")" + std::string(1'000, 't') +
+           R"("}])";
+  }
+  say(ada, "[[3,1,[" + ops.substr(1) + "]]]");
+  advance(seconds(1));
+  Peer& bob = connect(protocol::Encoding::json);
+  say(bob, R"([[0,{"client":"b"}]])");
+  constexpr std::size_t kOneTurn = std::size_t{64} * 1024;
+  constexpr std::size_t kOneFrame = std::size_t{40} * 1024;
+  std::size_t turns_with_output = 0;
+  for (int turns = 0; turns < 200; ++turns) {
+    const std::size_t before = bob.outbound.size();
+    turn();
+    now_.mono += milliseconds(1);
+    EXPECT_LE(bob.outbound.size() - before, kOneTurn + kOneFrame);
+    if (bob.outbound.size() > before) ++turns_with_output;
+  }
+  EXPECT_GT(bob.outbound.size(), 400'000U);
+  EXPECT_NE(bob.outbound.find("\"e1399\""), std::string::npos) << "all of it, without a new cause";
+  EXPECT_GE(turns_with_output, 5U);
+}
+
 TEST_F(WebSocketDriverTest, WhatComesWhileTheRoomOpensWaitsInTheSocket) {
   Peer& ada = connect(protocol::Encoding::json);
   say(ada, R"([[0,{"client":"a"}]])");
