@@ -12,6 +12,10 @@ namespace {
 // An outbox that had to hold more gives the memory back when it has drained.
 constexpr std::size_t kKeptItems = 8;
 
+// Enough for one write. A frame's text form is made when its turn comes: of a snapshot not all at
+// once.
+constexpr std::size_t kGatherBytes = std::size_t{64} * 1024;
+
 }  // namespace
 
 bool Outbox::is_compressible(const Item& item) const {
@@ -34,8 +38,8 @@ Outbox::Offer Outbox::offer(protocol::FrameRef frame, Lane lane, Instant now) {
     stale_ = true;
     return Offer::coalesced;
   }
-  const std::size_t size = frame->wire(encoding_).size();
   if (lane == Lane::reliable) {
+    const std::size_t size = frame->wire(encoding_).size();
     if (blocked_ && reliable_bytes_ + size > limits_.bytes_max) return Offer::over_limit;
     reliable_bytes_ += size;
   }
@@ -51,7 +55,9 @@ void Outbox::offer_control(Bytes frame, Instant now) {
 
 std::size_t Outbox::gather(std::span<ByteView> out) const {
   std::size_t count = 0;
-  for (std::size_t i = head_; i < queue_.size() && count < out.size(); ++i) {
+  std::size_t gathered = 0;
+  for (std::size_t i = head_; i < queue_.size() && count < out.size() && gathered < kGatherBytes;
+       ++i) {
     const Item& item = queue_[i];
     if (is_compressible(item) &&
         !compressor_->settle(*item.frame, encoding_, item.lane, item.queued_at)) {
@@ -60,6 +66,7 @@ std::size_t Outbox::gather(std::span<ByteView> out) const {
     ByteView bytes = bytes_of(item);
     if (count == 0) bytes.remove_prefix(head_sent_);
     out[count++] = bytes;
+    gathered += bytes.size();
   }
   return count;
 }

@@ -244,16 +244,13 @@ void WebSocketDriver::flush() {
       return;
     }
     std::array<ByteView, kPiecesPerWrite> pieces;
-    const std::size_t gathered = outbox_.gather(pieces);
-    if (gathered == 0) {
+    const std::size_t count = outbox_.gather(pieces);
+    if (count == 0) {
       flush_next_turn();
       return;
     }
-    std::size_t count = 0;
     std::size_t offered = 0;
-    while (count < gathered && written + offered < kWriteBytesPerTurn) {
-      offered += pieces[count++].size();
-    }
+    for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
     const IoResult result = transport_->write(std::span(pieces).first(count));
     written += result.bytes;
     if (result.status == IoResult::Status::closed) {
