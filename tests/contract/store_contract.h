@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -186,6 +187,22 @@ TEST_P(StoreContract, T7KeepsTwoSnapshotsAndTheLogAfterTheOlder) {
   const store::StoredCanvas canvas = load();
   EXPECT_THAT(canvas.snapshots, testing::ElementsAre(snapshot(6), snapshot(9)));
   EXPECT_EQ(canvas.log, rows(7, 10));
+}
+
+TEST_P(StoreContract, T7AStateMayBeMadeOnTheStoresThread) {
+  load();
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) append(seq);
+  const auto made = std::make_shared<std::atomic<int>>(0);
+  store::SnapshotRow row{.seq = 3, .sum = snapshot(3).sum, .state = {}};
+  row.make_state = [made] {
+    ++*made;
+    return snapshot(3).state;
+  };
+  store().save_snapshot("board", kEpoch, std::move(row));
+  settle();
+  form_->restart();
+  EXPECT_THAT(load().snapshots, testing::ElementsAre(snapshot(3)));
+  EXPECT_EQ(*made, 1);
 }
 
 TEST_P(StoreContract, T7IgnoresASnapshotOlderThanBothAndReplacesOneOfTheSameSeq) {

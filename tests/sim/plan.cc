@@ -22,10 +22,11 @@ Plan plan_for(std::uint64_t seed) {
   room.presence.bytes_max = 1024;
   room.limits.presence_bytes_max = 1024;
   room.snapshot_pushes = random.between(2, 25);
-  // Sometimes everything at once, mostly in many pieces.
-  room.encode_bytes_max = random.between(1, 5'000);
-  room.load_bytes_max = random.between(1, 5'000);
-  room.welcome_frames_max = random.between(1, 8);
+  if (random.one_in(2)) {  // else everything at once
+    room.encode_bytes_max = random.between(1, 5'000);
+    room.load_bytes_max = random.between(1, 5'000);
+    room.welcome_frames_max = random.between(1, 8);
+  }
   room.history.pushes_max = random.one_in(3) ? random.between(1, 10) : 4'000;
   if (random.one_in(4)) room.history.bytes_max = random.between(200, 4'000);
   if (random.one_in(3)) room.limits.entities_max = random.between(4, 12);
