@@ -24,7 +24,7 @@ Plan plan_for(std::uint64_t seed) {
   room.snapshot_pushes = random.between(2, 25);
   if (random.one_in(2)) {  // else everything at once
     room.encode_bytes_max = random.between(1, 5'000);
-    room.load_bytes_max = random.between(1, 5'000);
+    room.load_bytes_max = random.between(200, 20'000);
     room.welcome_frames_max = random.between(1, 8);
   }
   room.history.pushes_max = random.one_in(3) ? random.between(1, 10) : 4'000;

@@ -48,6 +48,7 @@ void SimWorld::reckon() {
   }
   calm_down();
   pass(milliseconds(1'500));  // so that no rate stands in the way
+  calm_down();  // an older session, let in late, may have taken somebody's place meanwhile
   for (const auto& client : clients_) client->speak_last_word();
   // Long enough for whoever vanished to be missed, and for the others to become idle.
   const auto& config = plan_.router;
