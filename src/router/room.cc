@@ -300,10 +300,10 @@ std::uint64_t Room::highest_n(const ClientId& client) const {
   const auto mark = log_.client(canvas_, client);
   std::uint64_t highest = mark ? mark->n : 0;
   // What is on its way is as good as there: a client that has forgotten it must not use its numbers
-  // again.
-  const auto behind = in_flight_.upper_bound({client, UINT64_MAX});
-  if (behind != in_flight_.begin() && std::prev(behind)->first.first == client) {
-    highest = std::max(highest, std::prev(behind)->first.second);
+  // again. What follows a gap is going to be refused.
+  for (auto next = in_flight_.lower_bound({client, highest + 1});
+       next != in_flight_.end() && next->first == std::pair(client, highest + 1); ++next) {
+    ++highest;
   }
   return highest;
 }

@@ -225,8 +225,10 @@ void Room::release(Member& member, std::uint64_t n) {
 void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, log::LogErrc errc) {
   host_.room_changed(*this);
   // A push of somebody else under the same client id may be on its way; that one stays.
+  std::optional<SessionId> pushed_by;
   if (const auto at = in_flight_.find({client, n});
       at != in_flight_.end() && at->second.actor == actor) {
+    pushed_by = at->second.session;
     in_flight_.erase(at);
   }
   Member* sender = member_of(actor);
@@ -237,6 +239,8 @@ void Room::log_refused(const ClientId& client, std::uint64_t n, ActorId actor, l
       ack(*sender, n, AckOutcome::duplicate, {});
       return;
     case log::LogErrc::out_of_order:
+      // A session that has taken the place of the one that pushed it knows of no such push.
+      if (pushed_by && *pushed_by != sender->session) return;
       reject(*sender, n,
              {ErrorCode::out_of_order, "n is not the number after this client's newest push", 0});
       return;
