@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { guardLeaving } from "@weft/client";
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useMemo, type ReactNode } from "react";
+
+import { BoardContext, type Board } from "./board/board_context.js";
+import { BoardView } from "./board/board_view.js";
+import { Edits } from "./board/edits.js";
+import { Shapes } from "./board/shapes.js";
+import { Banner } from "./chrome/banner.js";
+import { DebugOverlay } from "./chrome/debug_overlay.js";
+import { EmptyState } from "./chrome/empty_state.js";
+import { FollowFrame } from "./chrome/follow_frame.js";
+import { NotePanel } from "./chrome/note_panel.js";
+import { Overview } from "./chrome/overview.js";
+import { PeopleBar } from "./chrome/people_bar.js";
+import { Readout } from "./chrome/readout.js";
+import { Refusal } from "./chrome/refusal.js";
+import { SelectionBar } from "./chrome/selection_bar.js";
+import { Shortcuts } from "./chrome/shortcuts.js";
+import { toast, Toasts } from "./chrome/toasts.js";
+import { ToolBar } from "./chrome/tool_bar.js";
+import { TopBar } from "./chrome/top_bar.js";
+import { Announcer } from "./live/announcer.js";
+import { Holders } from "./live/holders.js";
+import { useOwnPresence } from "./live/presence.js";
+import { useCanvas, useStatus, type MapCanvas } from "./model/map.js";
+import { sayRejected } from "./model/words.js";
+import { isDebugging } from "./session.js";
+import { select, ui, wantsLessMotion } from "./ui.js";
+
+/** Everything on the page, around the canvas of the WeftProvider. */
+export function App(): ReactNode {
+  const canvas = useCanvas();
+  const board = useMemo(() => boardOf(canvas), [canvas]);
+  const isRefused = useStatus().name === "refused";
+  useWires(board);
+  useOwnPresence();
+  return (
+    <BoardContext value={board}>
+      <ReactFlowProvider>
+        {/* What is made now could never be stored. */}
+        <div className="page" inert={isRefused}>
+          <BoardView />
+          <EmptyState />
+          <FollowFrame />
+          <div className="top">
+            <TopBar />
+            <PeopleBar />
+          </div>
+          <Banner />
+          <NotePanel />
+          <div className="bottom">
+            <Readout />
+            <div className="tools">
+              <SelectionBar />
+              <ToolBar />
+            </div>
+            <Overview />
+          </div>
+          {isDebugging && <DebugOverlay />}
+        </div>
+        <Refusal />
+        <Shortcuts />
+        <Toasts />
+        <Announcer />
+      </ReactFlowProvider>
+    </BoardContext>
+  );
+}
+
+function boardOf(canvas: MapCanvas): Board {
+  const shapes = new Shapes(() => !wantsLessMotion());
+  return { shapes, edits: new Edits(canvas, (id) => shapes.sizeOf(id)), holders: new Holders(canvas), pointer: { at: undefined } };
+}
+
+/** From the document to what is drawn, frame by frame while something glides; from refusals to words. */
+function useWires({ edits: { canvas }, shapes, holders }: Board): void {
+  useEffect(() => {
+    let frame = 0;
+    let lastMs = 0;
+    const step = (nowMs: number): void => {
+      frame = shapes.glide(nowMs - lastMs) ? requestAnimationFrame(step) : 0;
+      lastMs = nowMs;
+    };
+    const show = (): void => {
+      shapes.setDocument(canvas.concepts.all, canvas.links.all);
+      const { selection } = ui.get();
+      const here = selection.filter((id) => canvas.get(id) !== undefined);
+      if (here.length < selection.length) select(here);
+      if (!shapes.isGliding || frame !== 0) return;
+      lastMs = performance.now();
+      frame = requestAnimationFrame(step);
+    };
+    show();
+    const stops = [
+      canvas.on("change", show),
+      ui.subscribe(() => shapes.setSelection(ui.get().selection)),
+      canvas.on("rejected", ({ code, message }) => toast(sayRejected(code, message), { tone: "bad" })),
+      canvas.on("error", (error) => {
+        // What ends a session is told by the status.
+        if (canvas.status.name === "live") toast(error.message, { tone: "bad" });
+      }),
+      guardLeaving(canvas),
+    ];
+    return () => {
+      cancelAnimationFrame(frame);
+      stops.forEach((stop) => stop());
+    };
+  }, [canvas, shapes]);
+  useEffect(() => () => holders.close(), [holders]);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ReactNode } from "react";
+
+import { useBoard } from "../board/board_context.js";
+import { useCanEdit } from "../board/use_can_edit.js";
+import { useCanvas, useStatus, useSyncStatus } from "../model/map.js";
+import { count, sayOffline } from "../model/words.js";
+import { ui } from "../ui.js";
+import { Icon, type IconName } from "./icons.js";
+
+/** One thing about this page that one should know while it lasts: the weightiest of them. */
+export function Banner(): ReactNode {
+  const canvas = useCanvas();
+  const { edits } = useBoard();
+  const status = useStatus();
+  const { pendingCount } = useSyncStatus();
+  const canEdit = useCanEdit();
+  const linkingFrom = ui.use(({ linkingFrom }) => linkingFrom);
+
+  if (status.name === "offline") {
+    const kept = pendingCount === 0 ? "You can go on working." : `${count(pendingCount, "edit")} kept here and sent when it is back.`;
+    return (
+      <Notice icon="offline" tone="wait" testId="offline-banner">
+        {sayOffline(status.reason, status.isAsleep === true)} {kept}
+      </Notice>
+    );
+  }
+  if (linkingFrom !== undefined) {
+    return (
+      <Notice icon="arrow" tone="plain" testId="linking-banner">
+        Linking from “{edits.titleOf(linkingFrom)}”: choose another concept. <kbd>Esc</kbd> gives up.
+      </Notice>
+    );
+  }
+  if (status.name === "live" && !canEdit) {
+    return (
+      <Notice icon="eye" tone="plain" testId="read-only-banner">
+        {canvas.canPresent ? "You can look and point, but not change this map." : "You are looking on: others do not see you, and you cannot change this map."}
+      </Notice>
+    );
+  }
+  return null;
+}
+
+function Notice({ icon, tone, testId, children }: { readonly icon: IconName; readonly tone: "wait" | "plain"; readonly testId: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <p className={`banner banner-${tone}`} role="status" data-testid={testId}>
+      <Icon name={icon} />
+      <span>{children}</span>
+    </p>
+  );
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { FileConcept, MapFile } from "./map_file.js";
+import type { ColorName } from "./colors.js";
+
+const concept = (id: string, title: string, x: number, y: number, color: ColorName = "plain", more: Partial<FileConcept> = {}): FileConcept => ({
+  id,
+  kind: "concept",
+  title,
+  x,
+  y,
+  color,
+  ...more,
+});
+
+const group = (id: string, title: string, x: number, y: number, width: number, height: number, color: ColorName): FileConcept => ({
+  id,
+  kind: "group",
+  title,
+  x,
+  y,
+  width,
+  height,
+  color,
+});
+
+/** Something to look at on an empty map: how a salt marsh hangs together. */
+export const kSample: MapFile = {
+  format: "weft-map",
+  version: 1,
+  concepts: [
+    group("sea", "What the sea brings", 0, 0, 330, 330, "blue"),
+    concept("tides", "Tides", 40, 66, "blue", { parent: "sea", note: "Twice a day, a little later each time. Everything else here keeps their hours." }),
+    concept("silt", "Silt", 160, 160, "plain", { parent: "sea" }),
+    concept("salt", "Salt", 40, 240, "plain", { parent: "sea" }),
+    group("marsh", "The marsh", 450, 40, 470, 400, "green"),
+    concept("cordgrass", "Cordgrass", 40, 70, "green", { parent: "marsh", note: "Sweats salt through its leaves. Its roots hold what the water would carry off." }),
+    concept("creeks", "Creeks", 260, 150, "blue", { parent: "marsh" }),
+    concept("mud", "Mud that breathes", 60, 230, "plain", { parent: "marsh" }),
+    concept("peat", "Peat", 280, 310, "amber", { parent: "marsh", note: "A thousand years of carbon, a hand deep." }),
+    concept("redshank", "Redshank", 1060, 60, "red", { note: "Nests in the tussocks, feeds on the mud, shouts at everybody." }),
+    concept("fry", "Young bass", 1080, 214, "violet"),
+    concept("storms", "Storms", 470, 540, "amber"),
+    concept("wall", "Do we still need the sea wall?", 760, 540, "red"),
+    concept("town", "The town behind it", 1090, 400, "plain"),
+  ],
+  links: [
+    { from: "tides", to: "silt", label: "carry" },
+    { from: "tides", to: "salt" },
+    { from: "silt", to: "cordgrass", label: "feeds" },
+    { from: "salt", to: "mud" },
+    { from: "cordgrass", to: "creeks" },
+    { from: "cordgrass", to: "mud", label: "holds" },
+    { from: "mud", to: "peat", label: "becomes" },
+    { from: "cordgrass", to: "redshank", label: "shelters" },
+    { from: "creeks", to: "fry", label: "nursery of" },
+    { from: "storms", to: "wall" },
+    { from: "peat", to: "wall" },
+    { from: "wall", to: "town", label: "protects" },
+  ],
+};
