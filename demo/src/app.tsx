@@ -45,13 +45,13 @@ export function App(): ReactNode {
           <BoardView />
           <EmptyState />
           <FollowFrame />
-          <div className="top">
+          <div className="top-row">
             <TopBar />
             <PeopleBar />
           </div>
           <Banner />
           <NotePanel />
-          <div className="bottom">
+          <div className="bottom-row">
             <Readout />
             <div className="tools">
               <SelectionBar />

@@ -8,6 +8,7 @@ import { fitRoom } from "../board/fit.js";
 import { useCanEdit } from "../board/use_can_edit.js";
 import { useCanvas, useConcepts } from "../model/map.js";
 import { kSample } from "../model/sample.js";
+import { select } from "../ui.js";
 
 /** How to begin, while there is nothing. */
 export function EmptyState(): ReactNode {
@@ -33,6 +34,7 @@ export function EmptyState(): ReactNode {
             data-testid="sample"
             onClick={() => {
               edits.insertFile(kSample);
+              select([]);
               // Its sizes are known after it has been drawn.
               setTimeout(() => void fitView({ padding: fitRoom(), maxZoom: 1, duration: 300 }), 60);
             }}

@@ -10,6 +10,7 @@ import { colorOf } from "../model/read.js";
 import { ToolButton } from "./tool_bar.js";
 
 const kZoomMs = 160;
+const kSize = { width: 188, height: 118 };
 
 /** The whole map in small, and how large it is drawn. */
 export function Overview(): ReactNode {
@@ -20,7 +21,7 @@ export function Overview(): ReactNode {
     <div className="bar overview">
       <MiniMap<MapNode>
         className="minimap"
-        position="bottom-right"
+        style={kSize}
         pannable
         zoomable
         ariaLabel="The whole map in small"
