@@ -21,8 +21,15 @@ export function TextField({ value, label, placeholder, charsMax, onCommit, onDon
 
   useEffect(() => {
     isDone.current = false;
-    field.current?.focus({ preventScroll: true });
-    field.current?.select();
+    let frame = 0;
+    // What has just been made is hidden until it has been measured, and what is hidden takes no focus.
+    const take = (): void => {
+      field.current?.focus({ preventScroll: true });
+      if (document.activeElement === field.current) field.current?.select();
+      else frame = requestAnimationFrame(take);
+    };
+    take();
+    return () => cancelAnimationFrame(frame);
   }, []);
 
   const finish = (isKept: boolean, isByKey: boolean): void => {

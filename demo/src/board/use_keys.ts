@@ -33,7 +33,11 @@ export function useKeys(): void {
       const { selection } = ui.get();
       return selection.length > 0 || focused === undefined ? selection : [focused];
     };
-    const one = (): string | undefined => focusedShape() ?? ui.get().selection[0];
+    /** What is selected counts before what has the focus: a link that has just been drawn is the one, not where it began. */
+    const one = (): string | undefined => {
+      const { selection } = ui.get();
+      return selection.length === 1 ? selection[0] : (focusedShape() ?? selection[0]);
+    };
 
     const plain = (event: KeyboardEvent): boolean => {
       const { key, shiftKey } = event;
@@ -58,7 +62,7 @@ export function useKeys(): void {
           if (id === undefined || document.activeElement?.closest("button, a, summary, dialog") != null) return false;
           if (linkingFrom !== undefined && key === "Enter") {
             ui.set({ linkingFrom: undefined });
-            edits.link(linkingFrom, id);
+            edits.link(linkingFrom, focusedShape() ?? id);
           } else if (canvas.canEdit) {
             ui.set({ renaming: id });
           }

@@ -8,28 +8,11 @@
  */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { startBrowser } from "./support/page.js";
-import { Server } from "./support/server.js";
+import { noFaults, serverFor, useBrowser } from "./support/stage.js";
 
-let browser;
-
-before(async () => {
-  browser = await startBrowser();
-});
-after(() => browser?.close());
-
-/** A server that goes when the test does. */
-async function serverFor(t, prepare = (server) => server) {
-  const server = prepare(new Server());
-  t.after(() => server.remove());
-  return server.start();
-}
-
-function noFaults(...people) {
-  for (const person of people) assert.deepEqual(person.faults, [], `errors on ${person.name}'s page`);
-}
+const browser = useBrowser();
 
 test("two people see each other and edit together, through reload and kill -9", async (t) => {
   const server = await serverFor(t);
@@ -42,11 +25,10 @@ test("two people see each other and edit together, through reload and kill -9", 
     await bo.seesStatus("live");
     await ada.seesPerson("Bo Lindqvist");
     await bo.seesPerson("Ada Lovelace");
+    await ada.sees("empty");
     await ada.shot("empty");
-    await ada.point(300, 200);
-    await bo.seesCursorAt("Ada Lovelace", 300, 200);
-    await bo.point(900, 500);
-    await ada.seesCursorAt("Bo Lindqvist", 900, 500);
+    await bo.seesCursorAt("Ada Lovelace", await ada.point(300, 200));
+    await ada.seesCursorAt("Bo Lindqvist", await bo.point(900, 500));
   });
 
   await t.test("concepts are made, dragged, coloured and renamed", async () => {
@@ -55,22 +37,42 @@ test("two people see each other and edit together, through reload and kill -9", 
     await bo.adds("Dawn chorus", 800, 260);
     await ada.seesConcept("Dawn chorus");
     await ada.drags("First light", 420, 330);
-    await bo.seesConceptAt("First light", 420, 330);
+    const place = await ada.placeOf("First light");
+    const dropped = await ada.toMap({ x: 420, y: 330 });
+    assert.ok(Math.hypot(place.x - dropped.x, place.y - dropped.y) < 12, "it is where it was dropped");
+    await bo.seesConceptAt("First light", place);
     await bo.renames("Dawn chorus", "Dawn");
     await ada.seesConcept("Dawn");
     await ada.paints("First light", "amber");
     await bo.until("it is amber", () => document.querySelector('[data-title="First light"]').dataset.color === "amber");
   });
 
-  await t.test("links are drawn and seen by both", async () => {
+  await t.test("links are drawn, labelled and seen by both", async () => {
     await ada.links("First light", "Dawn");
     await ada.seesCounts(2, 1);
+    await bo.seesCounts(2, 1);
+    // A link that has just been made is selected.
+    await ada.page.keyboard.press("Enter");
+    await ada.writes("wakes");
+    await bo.until("the link is labelled", () => document.querySelector('[data-testid="link"]').dataset.label === "wakes");
+  });
+
+  await t.test("a link that is dropped on empty canvas makes a concept there", async () => {
+    const { right, y } = await bo.middleOf("Dawn");
+    await bo.page.mouse.move(right, y);
+    await bo.page.mouse.down();
+    await bo.page.mouse.move(1080, 420, { steps: 12 });
+    await bo.page.mouse.up();
+    await bo.writes("Noon");
+    await ada.seesConcept("Noon");
+    await ada.seesCounts(3, 2);
+    await ada.deletes("Noon");
     await bo.seesCounts(2, 1);
   });
 
   await t.test("a selection is seen by the other", async () => {
-    await bo.concept("Dawn").click();
-    await ada.until("Bo holds Dawn", () => document.querySelector('[data-title="Dawn"].is-held .node-holder')?.textContent === "Bo Lindqvist");
+    await bo.selects("Dawn");
+    await ada.seesHolder("Dawn", "Bo Lindqvist");
   });
 
   await t.test("a deletion takes its links along", async () => {
@@ -84,11 +86,17 @@ test("two people see each other and edit together, through reload and kill -9", 
   });
 
   await t.test("a new name is seen by the other and kept", async () => {
-    await bo.page.locator('[data-testid="person"][data-me="true"] button').click();
+    await bo.page.getByTestId("me").click();
     await bo.page.getByTestId("me-name").fill("Bosse");
     await bo.page.keyboard.press("Enter");
     await ada.seesPerson("Bosse");
     assert.equal(await bo.page.evaluate(() => localStorage.getItem("weft.name")), "Bosse");
+  });
+
+  await t.test("the share link is on the clipboard", async () => {
+    await ada.page.getByTestId("share").click();
+    await ada.seesText("share", /Copied/);
+    assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), address);
   });
 
   await t.test("a reload keeps all", async () => {
@@ -108,7 +116,8 @@ test("two people see each other and edit together, through reload and kill -9", 
     await ada.seesStatus("offline");
     await bo.seesStatus("offline");
     await ada.adds("Made offline", 820, 560);
-    await ada.until("the pill counts what is not synced", () => /Offline · [1-9]\d* unsynced edit/.test(document.body.innerText));
+    await ada.seesText("status", /Offline · [1-9]\d* unsynced edit/);
+    await ada.seesText("offline-banner", /kept here and sent when it is back/);
     await ada.shot("offline");
     await server.start();
     await ada.seesStatus("live", 30_000);
@@ -121,6 +130,7 @@ test("two people see each other and edit together, through reload and kill -9", 
     }
     await ada.seesPerson("Bosse");
     await bo.seesPerson("Ada Lovelace");
+    await ada.seesNo("offline-banner");
   });
 
   await t.test("somebody who closes the window is gone", async () => {
@@ -131,76 +141,36 @@ test("two people see each other and edit together, through reload and kill -9", 
   noFaults(ada, bo);
 });
 
-test("without the right token there is a refusal, with it a name", async (t) => {
-  const server = await serverFor(t, (one) => one.wantsTokens());
-  const address = `${server.address}/?canvas=try`;
-
-  for (const [what, fragment] of [
-    ["no token", ""],
-    ["nonsense", "#token=not.a.token"],
-    ["a token for another canvas", `#token=${server.token("eve", "elsewhere=edit")}`],
-  ]) {
-    const eve = await browser.person("Eve", address + fragment);
-    await eve.seesStatus("refused");
-    await eve.until(`${what} is explained`, () => !document.getElementById("refused").hidden && document.getElementById("refused-reason").textContent !== "");
-    if (what === "nonsense") await eve.shot("refused");
-    noFaults(eve);
-    await eve.page.close();
-  }
-
-  const ada = await browser.person("not this name", `${address}#token=${server.token("ada", "try=edit")}`);
-  await ada.seesStatus("live");
-  await ada.seesPerson("ada");
-  const viewer = await browser.person("Vera", `${address}#token=${server.token("vera", "*=view")}`);
-  await viewer.seesStatus("live");
-  await ada.adds("Only to look at", 500, 400);
-  await viewer.seesConcept("Only to look at");
-  assert.equal(await viewer.page.getByTestId("add").isDisabled(), true);
-  noFaults(ada, viewer);
-});
-
-test("the picture of two people at work", async (t) => {
+test("the picture of three people at work", async (t) => {
   const server = await serverFor(t);
-  const address = `${server.address}/?canvas=field-notes`;
-  const bo = await browser.person("Bo Lindqvist", address, { scheme: "dark" });
+  const address = `${server.address}/?canvas=salt-marsh`;
+  const size = { width: 1360, height: 800 };
+  const bo = await browser.person("Bo Lindqvist", address, { ...size, scheme: "dark" });
   await bo.seesStatus("live");
-  const ada = await browser.person("Ada Lovelace", address, { scale: 2, height: 700 });
+  const cleo = await browser.person("Cleo Marín", address, size);
+  await cleo.seesStatus("live");
+  const ada = await browser.person("Ada Lovelace", address, { ...size, scale: 2 });
   await ada.seesStatus("live");
-  const notes = [
-    ["First light", 300, 250, "amber"],
-    ["Dawn chorus", 590, 160, "blue"],
-    ["Where rivers meet", 610, 340, "violet"],
-    ["Tide tables", 330, 460, "green"],
-    ["Migration", 920, 220, "blue"],
-    ["Salt marsh", 910, 420, "green"],
-    ["What do we count?", 620, 520, "red"],
-  ];
-  for (const [title, x, y, color] of notes) {
-    await ada.adds(title, x, y);
-    await ada.paints(title, color);
+  await ada.page.getByTestId("sample").click();
+  for (const person of [ada, bo, cleo]) {
+    await person.seesCounts(12, 12);
+    await person.page.keyboard.press("f");
   }
-  for (const [from, to] of [
-    ["First light", "Dawn chorus"],
-    ["First light", "Where rivers meet"],
-    ["Dawn chorus", "Migration"],
-    ["Where rivers meet", "Migration"],
-    ["Where rivers meet", "Salt marsh"],
-    ["Tide tables", "Where rivers meet"],
-    ["Tide tables", "What do we count?"],
-    ["What do we count?", "Salt marsh"],
-  ]) {
-    await ada.links(from, to);
-  }
-  await bo.seesCounts(7, 8);
-  await bo.concept("Migration").click();
-  const migration = await bo.middleOf("Migration");
-  await bo.point(migration.right + 20, migration.y + 40);
-  await ada.concept("Where rivers meet").click();
-  await ada.point(500, 400);
-  const seen = await ada.middleOf("Migration");
-  await ada.seesCursorAt("Bo Lindqvist", seen.right + 20, seen.y + 40);
-  await ada.until("the selection has settled", () => document.querySelector('[data-title="Migration"].is-held') !== null);
-  await ada.shot("two-people");
-  await bo.shot("two-people-bo");
-  noFaults(ada, bo);
+  await bo.seesNothingUnsaved();
+  await bo.selects("Redshank");
+  await cleo.selects("Mud that breathes");
+  await cleo.page.keyboard.press("Enter");
+  await ada.selects("Cordgrass");
+  const redshank = await bo.middleOf("Redshank");
+  const boAt = await bo.point(redshank.x - 60, redshank.y + 62);
+  const mud = await cleo.middleOf("Mud that breathes");
+  const cleoAt = await cleo.point(mud.x - 6, mud.y + 52);
+  await ada.point(640, 560);
+  await ada.seesCursorAt("Bo Lindqvist", boAt);
+  await ada.seesCursorAt("Cleo Marín", cleoAt);
+  await ada.seesHolder("Redshank", "Bo Lindqvist");
+  await ada.seesHolder("Mud that breathes", "Cleo Marín");
+  await ada.shot("people-at-work");
+  await bo.shot("people-at-work-dark");
+  noFaults(ada, bo, cleo);
 });

@@ -29,13 +29,20 @@ export async function startBrowser() {
     ],
   });
   return {
-    /** A person with a window of their own. */
-    async person(name, address, { scheme = "light", width = 1280, height = 800, scale = 1 } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
+    /** A person with a browser of their own: nothing of it is shared with another. */
+    async person(name, address, { scheme = "light", width = 1280, height = 800, scale = 1, isMobile = false } = {}) {
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: scheme,
+        deviceScaleFactor: scale,
+        isMobile,
+        hasTouch: isMobile,
+        acceptDownloads: true,
+      });
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       await context.addInitScript((own) => localStorage.getItem("weft.name") ?? localStorage.setItem("weft.name", own), name);
       const page = await context.newPage();
       const person = new Person(name, page);
-      page.on("pageerror", (error) => person.faults.push(String(error)));
       await page.goto(address);
       return person;
     },
@@ -48,12 +55,21 @@ export async function startBrowser() {
 
 /** Somebody in front of the demo: what they see and what they do. Every wait ends with what it waited for. */
 export class Person {
-  /** Errors that nothing on the page caught. */
+  /** Errors that nothing on the page caught, and addresses that are not the server's. */
   faults = [];
 
   constructor(name, page) {
     this.name = name;
     this.page = page;
+    page.on("pageerror", (error) => this.faults.push(String(error)));
+    page.on("console", (message) => {
+      // What the browser itself says about a lost server is no fault of the page.
+      if (message.type() === "error" && !/WebSocket connection|Failed to load resource/.test(message.text())) this.faults.push(message.text());
+    });
+    page.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (/^https?:|^wss?:/.test(protocol) && hostname !== "127.0.0.1") this.faults.push(`asked ${hostname} for something`);
+    });
   }
 
   // Seeing.
@@ -67,17 +83,42 @@ export class Person {
     }
   }
 
+  sees(testId, what = `there is ${testId}`, deadlineMs) {
+    return this.until(what, (id) => document.querySelector(`[data-testid="${id}"]`) !== null, testId, deadlineMs);
+  }
+
+  seesNo(testId) {
+    return this.until(`there is no ${testId}`, (id) => document.querySelector(`[data-testid="${id}"]`) === null, testId);
+  }
+
+  seesText(testId, pattern, deadlineMs) {
+    return this.until(
+      `${testId} says ${pattern}`,
+      ([id, source]) => new RegExp(source).test(document.querySelector(`[data-testid="${id}"]`)?.textContent ?? ""),
+      [testId, pattern.source],
+      deadlineMs,
+    );
+  }
+
   seesStatus(status, deadlineMs) {
     return this.until(
       `the status is ${status}`,
-      (wanted) => document.querySelector('[data-testid="status"]').dataset.status === wanted,
+      (wanted) => document.querySelector('[data-testid="status"]')?.dataset.status === wanted,
       status,
       deadlineMs,
     );
   }
 
-  seesNothingUnsaved() {
-    return this.until("every edit is confirmed", () => document.querySelector('[data-testid="status"]').dataset.pending === "0");
+  seesNothingUnsaved(deadlineMs) {
+    return this.until("every edit is confirmed", () => document.querySelector('[data-testid="status"]').dataset.pending === "0", undefined, deadlineMs);
+  }
+
+  seesUnsaved(count) {
+    return this.until(
+      `${count} edits are not confirmed`,
+      (wanted) => document.querySelector('[data-testid="status"]').dataset.pending === String(wanted),
+      count,
+    );
   }
 
   seesPerson(name) {
@@ -85,6 +126,14 @@ export class Person {
       `${name} is among the people`,
       (wanted) => [...document.querySelectorAll('[data-testid="person"]')].some((one) => one.dataset.name === wanted),
       name,
+    );
+  }
+
+  seesActivity(name, activity) {
+    return this.until(
+      `${name} is ${activity}`,
+      ([who, wanted]) => [...document.querySelectorAll('[data-testid="person"]')].some((one) => one.dataset.name === who && one.dataset.activity === wanted),
+      [name, activity],
     );
   }
 
@@ -96,23 +145,31 @@ export class Person {
     );
   }
 
-  /** The cursor of `name` points at this place of the window. */
-  seesCursorAt(name, x, y) {
+  /** The cursor of `name` is drawn at this place of the map. */
+  seesCursorAt(name, { x, y }) {
     return this.until(
       `the cursor of ${name} is at ${x},${y}`,
       ([who, left, top]) => {
-        const cursor = [...document.querySelectorAll('[data-testid="cursor"]')].find((one) => one.dataset.name === who);
-        const box = cursor?.getBoundingClientRect();
-        return box !== undefined && Math.hypot(box.left + 2 - left, box.top + 2 - top) < 3;
+        const drawn = document.querySelector('[data-testid="cursors"]')?.drawn_for_test?.() ?? [];
+        return drawn.some((cursor) => cursor.name === who && Math.hypot(cursor.x - left, cursor.y - top) < 3);
       },
       [name, x, y],
     );
   }
 
-  seesConcept(title) {
+  seesConcept(title, deadlineMs) {
     return this.until(
       `there is a concept "${title}"`,
       (wanted) => [...document.querySelectorAll('[data-testid="concept"]')].some((one) => one.dataset.title === wanted),
+      title,
+      deadlineMs,
+    );
+  }
+
+  seesNoConcept(title) {
+    return this.until(
+      `there is no concept "${title}"`,
+      (wanted) => ![...document.querySelectorAll('[data-testid="concept"]')].some((one) => one.dataset.title === wanted),
       title,
     );
   }
@@ -121,21 +178,30 @@ export class Person {
     return this.until(
       `there are ${concepts} concepts and ${links} links`,
       ([nodes, edges]) =>
-        document.querySelectorAll('[data-testid="concept"]').length === nodes &&
-        document.querySelectorAll('[data-testid="link"]').length === edges,
+        document.querySelectorAll('[data-testid="concept"]').length === nodes && document.querySelectorAll('[data-testid="link"]').length === edges,
       [concepts, links],
     );
   }
 
-  seesConceptAt(title, x, y) {
+  /** The middle of the concept is at this place of the map. */
+  seesConceptAt(title, { x, y }) {
     return this.until(
       `"${title}" is at ${x},${y}`,
       ([wanted, left, top]) => {
-        const concept = [...document.querySelectorAll('[data-testid="concept"]')].find((one) => one.dataset.title === wanted);
-        const box = concept?.getBoundingClientRect();
-        return box !== undefined && Math.hypot(box.left + box.width / 2 - left, box.top + box.height / 2 - top) < 2;
+        const box = [...document.querySelectorAll('[data-testid="concept"]')].find((one) => one.dataset.title === wanted)?.getBoundingClientRect();
+        if (box === undefined) return false;
+        const view = new DOMMatrix(getComputedStyle(document.querySelector(".react-flow__viewport")).transform);
+        return Math.hypot((box.left + box.width / 2 - view.e) / view.a - left, (box.top + box.height / 2 - view.f) / view.a - top) < 2.5;
       },
       [title, x, y],
+    );
+  }
+
+  seesHolder(title, name) {
+    return this.until(
+      `${name} holds "${title}"`,
+      ([wanted, who]) => [...document.querySelectorAll('[data-testid="concept"]')].find((one) => one.dataset.title === wanted)?.dataset.holder === who,
+      [title, name],
     );
   }
 
@@ -143,22 +209,51 @@ export class Person {
     return this.page.locator(`[data-testid="concept"][data-title="${title}"]`);
   }
 
+  group(title) {
+    return this.page.locator(`[data-testid="group"][data-title="${title}"]`);
+  }
+
+  /** In the window. */
   async middleOf(title) {
-    const box = await this.concept(title).boundingBox({ timeout: kDeadlineMs });
-    return { x: box.x + box.width / 2, y: box.y + box.height / 2, right: box.x + box.width };
+    return middle(await this.concept(title).boundingBox({ timeout: kDeadlineMs }));
+  }
+
+  /** From the window to the map. */
+  toMap({ x, y }) {
+    return this.page.evaluate(
+      ([left, top]) => {
+        const view = new DOMMatrix(getComputedStyle(document.querySelector(".react-flow__viewport")).transform);
+        return { x: (left - view.e) / view.a, y: (top - view.f) / view.a };
+      },
+      [x, y],
+    );
+  }
+
+  /** On the map. */
+  async placeOf(title) {
+    return this.toMap(await this.middleOf(title));
   }
 
   // Doing.
 
-  point(x, y) {
-    return this.page.mouse.move(x, y, { steps: 6 });
+  /** Moves the pointer there, and says where that is on the map. */
+  async point(x, y) {
+    await this.page.mouse.move(x, y, { steps: 6 });
+    return this.toMap({ x, y });
   }
 
   async adds(title, x, y) {
     await this.page.mouse.dblclick(x, y);
-    await this.page.keyboard.type(title);
-    await this.page.keyboard.press("Enter");
+    await this.writes(title);
     await this.seesConcept(title);
+  }
+
+  /** Into the field that is open. */
+  async writes(text) {
+    await this.until("a title can be written", () => document.activeElement?.matches(".text-field textarea"));
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Enter");
   }
 
   async drags(title, x, y) {
@@ -171,8 +266,7 @@ export class Person {
 
   async renames(title, next) {
     await this.concept(title).dblclick();
-    await this.page.keyboard.type(next);
-    await this.page.keyboard.press("Enter");
+    await this.writes(next);
   }
 
   async links(from, to) {
@@ -185,13 +279,17 @@ export class Person {
     await this.page.mouse.up();
   }
 
+  async selects(...titles) {
+    for (const [i, title] of titles.entries()) await this.concept(title).click({ modifiers: i === 0 ? [] : ["Shift"] });
+  }
+
   async deletes(title) {
-    await this.concept(title).click();
+    await this.selects(title);
     await this.page.keyboard.press("Delete");
   }
 
   async paints(title, color) {
-    await this.concept(title).click();
+    await this.selects(title);
     await this.page.getByTestId(`color-${color}`).click();
   }
 
@@ -199,4 +297,8 @@ export class Person {
     mkdirSync(shots, { recursive: true });
     await this.page.screenshot({ path: join(shots, `${name}.png`) });
   }
+}
+
+function middle({ x, y, width, height }) {
+  return { x: x + width / 2, y: y + height / 2, right: x + width };
 }
