@@ -54,14 +54,6 @@ sdk/dist/.weft-built: sdk/node_modules/.weft-installed $(call sources_of,sdk)
 	@npm --prefix sdk run --silent build
 	@touch $@
 
-demo/node_modules/.weft-installed: demo/package.json sdk/package.json $(wildcard demo/package-lock.json demo/.npmrc)
-	@tools/npm_install.sh demo
-
-demo/dist/index.html: sdk/dist/.weft-built demo/node_modules/.weft-installed $(call sources_of,demo)
-	$(call heading,Demo page)
-	@npm --prefix demo run --silent build
-	@touch $@
-
 react := sdk-react
 $(react)/node_modules/.weft-installed: $(react)/package.json sdk/package.json $(wildcard $(react)/package-lock.json $(react)/.npmrc)
 	@tools/npm_install.sh $(react)
@@ -76,6 +68,14 @@ sdk: setup-build sdk/dist/.weft-built $(react)/dist/.weft-built ## Build the Typ
 
 examples/node_modules/.weft-installed: examples/package.json sdk/package.json $(react)/package.json $(wildcard examples/package-lock.json examples/.npmrc)
 	@tools/npm_install.sh examples
+
+demo/node_modules/.weft-installed: demo/package.json sdk/package.json $(react)/package.json $(wildcard demo/package-lock.json demo/.npmrc)
+	@tools/npm_install.sh demo
+
+demo/dist/index.html: sdk/dist/.weft-built $(react)/dist/.weft-built demo/node_modules/.weft-installed $(call sources_of,demo)
+	$(call heading,Demo page)
+	@npm --prefix demo run --silent build
+	@touch $@
 
 browser := tests/e2e/browser
 $(browser)/node_modules/.weft-installed: $(browser)/package.json $(wildcard $(browser)/package-lock.json $(browser)/.npmrc)
@@ -107,20 +107,20 @@ test-cpp: setup-cpp demo/dist/index.html ## Run the C++ tests and the checks und
 	@ctest --test-dir build/debug --output-on-failure --no-tests=error --parallel $(TEST_JOBS)
 
 .PHONY: test-sdk
-test-sdk: setup-build demo/dist/index.html $(react)/node_modules/.weft-installed ## Check SDK, React hooks and the demo's types; install the tarballs
+test-sdk: setup-build demo/dist/index.html ## Check SDK, React hooks and the demo's parts; install the tarballs
 	$(call heading,SDK: types and tests)
 	@npm --prefix sdk run --silent lint
 	@npm --prefix sdk run --silent test
 	$(call heading,React hooks: types and tests)
 	@npm --prefix $(react) run --silent lint
 	@npm --prefix $(react) run --silent test
-	@npm --prefix $(react) run --silent build
 	$(call heading,API reference: everything public is documented)
 	@npm --prefix sdk run --silent docs
 	$(call heading,The tarballs in an empty project)
 	@npm --prefix $(react) run --silent test:pack
-	$(call heading,Demo: types)
+	$(call heading,Demo: types and tests)
 	@npm --prefix demo run --silent lint
+	@npm --prefix demo run --silent test
 
 .PHONY: docs-sdk
 docs-sdk: setup-build sdk/node_modules/.weft-installed $(react)/node_modules/.weft-installed ## Make the API reference of SDK and hooks from their source: build/docs/sdk
@@ -154,7 +154,7 @@ test-sdk-browser: setup-test build sdk/dist/.weft-built $(browser)/node_modules/
 	@node --test --test-reporter=spec tests/e2e/sdk/*.test.mjs
 
 .PHONY: test-browser
-test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, two pages against build/weft
+test-browser: setup-test build $(browser)/node_modules/.weft-installed ## Run the demo in Chromium, several people against build/weft
 	$(call heading,Demo in Chromium)
 	@npm --prefix $(browser) run --silent test
 

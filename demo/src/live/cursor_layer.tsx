@@ -3,6 +3,7 @@
 import { useStoreApi } from "@xyflow/react";
 import { useEffect, useRef, type ReactNode } from "react";
 
+import { useBoard } from "../board/board_context.js";
 import { useCanvas, useEvent } from "../model/map.js";
 import { wantsLessMotion } from "../ui.js";
 import { FlyingCursors, type Drawn } from "./flying.js";
@@ -22,6 +23,7 @@ const kDensityMax = 2;
  */
 export function CursorLayer(): ReactNode {
   const canvas = useCanvas();
+  const { pointer } = useBoard();
   const flow = useStoreApi();
   const layer = useRef<CursorLayerElement>(null);
   useEvent("reaction", ({ payload }) => float(payload?.kind, { x: Number(payload?.x), y: Number(payload?.y) }));
@@ -38,7 +40,7 @@ export function CursorLayer(): ReactNode {
       const nowMs = Date.now();
       const [x, y, zoom] = flow.getState().transform;
       pen.clearRect(0, 0, element.width, element.height);
-      const isMoving = flying.draw(pen, { x, y, zoom }, nowMs, density);
+      const isMoving = flying.draw(pen, { x, y, zoom }, nowMs, density, pointer.at);
       const isRising = drawReactions(pen, { x, y, zoom }, nowMs, density, wantsLessMotion());
       if (isMoving || isRising) wake();
     };
@@ -79,7 +81,7 @@ export function CursorLayer(): ReactNode {
       removeEventListener("resize", resize);
       cancelAnimationFrame(frame);
     };
-  }, [canvas, flow]);
+  }, [canvas, flow, pointer]);
 
   return <canvas ref={layer} className="cursor-layer" data-testid="cursors" aria-hidden="true" />;
 }

@@ -8,15 +8,19 @@ import type { MapCanvas, MapPerson } from "../model/map.js";
 import { nameOf } from "../session.js";
 import { drawSprite, type CursorSprite } from "./cursor_sprite.js";
 
-/** A cursor that stands still this long loses its name where many are, so that names do not cover the map. */
-const kNameForMs = 2_500;
+/** With more cursors than this, names of the simulated ones would cover the map: they show near one's own pointer. */
 const kNamesMax = 14;
-const kNameFadeMs = 400;
+/** In CSS pixels: within the first their names are there, beyond the second they are gone. */
+const kNear: readonly [number, number] = [70, 150];
 
 interface Flying {
   readonly smooth: SmoothCursor;
   sprite: CursorSprite | undefined;
-  movedAtMs: number;
+  isSimulated: boolean;
+}
+
+interface View extends Point {
+  readonly zoom: number;
 }
 
 /** Where a cursor is drawn now, on the map. */
@@ -40,9 +44,8 @@ export class FlyingCursors {
         this.cursors_.delete(actor);
         continue;
       }
-      const flying = this.cursors_.get(actor) ?? { smooth: smoothCursor(), sprite: undefined, movedAtMs: 0 };
+      const flying = this.cursors_.get(actor) ?? { smooth: smoothCursor(), sprite: undefined, isSimulated: false };
       flying.smooth.put(cursor);
-      flying.movedAtMs = cursor.atMs;
       this.cursors_.set(actor, flying);
     }
   }
@@ -61,21 +64,21 @@ export class FlyingCursors {
     for (const flying of this.cursors_.values()) flying.sprite = undefined;
   }
 
-  /** Draws all of them; false when nothing will move until the next update. */
-  draw(pen: CanvasRenderingContext2D, view: { readonly x: number; readonly y: number; readonly zoom: number }, nowMs: number, density: number): boolean {
+  /** Draws all of them; false when nothing will move until the next update. `pointer` is one's own, on the map. */
+  draw(pen: CanvasRenderingContext2D, view: View, nowMs: number, density: number, pointer: Point | undefined): boolean {
     const { width, height } = pen.canvas;
     const isCrowded = this.cursors_.size > kNamesMax;
     let isMoving = false;
     for (const [actor, flying] of this.cursors_) {
       const at = flying.smooth.at(nowMs);
       if (at === undefined) continue;
-      const nameAlpha = isCrowded ? Math.max(0, Math.min(1, (kNameForMs - (nowMs - flying.movedAtMs)) / kNameFadeMs)) : 1;
-      if (!flying.smooth.isAtRest(nowMs) || (isCrowded && nameAlpha > 0)) isMoving = true;
+      if (!flying.smooth.isAtRest(nowMs)) isMoving = true;
       const x = (at.x * view.zoom + view.x) * density;
       const y = (at.y * view.zoom + view.y) * density;
       const sprite = this.spriteOf_(actor, flying, density);
       if (sprite === undefined || x > width || y > height || x < -sprite.image.width || y < -sprite.image.height) continue;
       const { image } = sprite;
+      const nameAlpha = isCrowded && flying.isSimulated ? nearness(at, pointer, view.zoom) : 1;
       if (nameAlpha < 1) {
         // The pointer alone; the name as far as it is still there.
         const part = Math.round(sprite.pointerWidth * density);
@@ -106,6 +109,14 @@ export class FlyingCursors {
     const person = this.canvas_.people.get(actor);
     // A cursor may come before its person.
     if (person === undefined) return undefined;
+    flying.isSimulated = person.presence.isSimulated === true;
     return (flying.sprite = drawSprite(nameOf(person), personColor(person), density));
   }
+}
+
+/** 1 beside the pointer, 0 far from it. */
+function nearness(at: Point, pointer: Point | undefined, zoom: number): number {
+  if (pointer === undefined) return 0;
+  const far = Math.hypot(at.x - pointer.x, at.y - pointer.y) * zoom;
+  return Math.max(0, Math.min(1, (kNear[1] - far) / (kNear[1] - kNear[0])));
 }

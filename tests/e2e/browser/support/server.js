@@ -31,8 +31,15 @@ export class Server {
     return this;
   }
 
-  token(user, canvases) {
-    const { stdout, stderr, status } = spawnSync(binary, ["token", ...this.#flags, "--sub", user, "--name", user, "--canvas", canvases], { env });
+  /** More flags, from the next start on. */
+  with(...flags) {
+    this.#flags = [...this.#flags, ...flags];
+    return this;
+  }
+
+  token(user, canvases, { ttlSeconds = 3_600 } = {}) {
+    const args = ["token", ...this.#flags, "--sub", user, "--name", user, "--canvas", canvases, "--ttl", String(ttlSeconds)];
+    const { stdout, stderr, status } = spawnSync(binary, args, { env });
     if (status !== 0) throw new Error(`weft token: ${stderr}`);
     return stdout.toString().trim();
   }
