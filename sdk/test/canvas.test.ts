@@ -315,7 +315,7 @@ describe("several servers", () => {
     }
     const { canvas, heard } = world.open("Ada", { WebSocket: Forbidding });
     await world.settle();
-    expect(canvas.status).toEqual({ name: "offline", reason: "insecure" });
+    expect(canvas.status).toMatchObject({ name: "offline", reason: "insecure" });
     expect(heard.error[0]!.message).toBe("insecure");
     canvas.close();
   });
@@ -555,7 +555,7 @@ describe("losing the link", () => {
     const { canvas } = await world.join();
     world.server.saysGoodbye(CloseCode.draining, "stopping", [1_000, 3_000]);
     await world.settle();
-    expect(canvas.status).toEqual({ name: "offline", reason: "stopping" });
+    expect(canvas.status).toEqual({ name: "offline", reason: "stopping", code: CloseCode.draining });
     await world.advance(1_900);
     expect(world.server.sockets.length).toBe(1);
     await world.advance(200);

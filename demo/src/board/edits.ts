@@ -6,9 +6,9 @@ import { announce } from "../live/announcer.js";
 import type { ColorName } from "../model/colors.js";
 import { boxAround, freePlace, rounded, type Box, type Point } from "../model/geometry.js";
 import type { MapCanvas } from "../model/map.js";
-import type { MapFile } from "../model/map_file.js";
+import { toFile, type MapFile } from "../model/map_file.js";
 import { isGroup, kConceptSize, placedOf, textOf } from "../model/read.js";
-import { absolute, ancestors, droppedInto, grouping, outermost, ungrouping, type Placed, type Tree } from "../model/tree.js";
+import { absolute, ancestors, droppedInto, grouping, inDrawingOrder, outermost, ungrouping, type Placed, type Tree } from "../model/tree.js";
 import { count } from "../model/words.js";
 import { toast } from "../chrome/toasts.js";
 import { select, ui } from "../ui.js";
@@ -212,37 +212,22 @@ export class Edits {
     }
   }
 
+  /** These and all that is in them, as a file would have them. */
   private copyOf_(ids: readonly string[]): MapFile {
     const tree = this.tree;
     const roots = new Set(outermost(tree, ids));
-    const members = [...tree.keys()].filter((id) => roots.has(id) || ancestors(tree, id).some((ancestor) => roots.has(ancestor.id)));
-    const within = new Set(members);
-    const ordered = members.sort((a, b) => ancestors(tree, a).length - ancestors(tree, b).length);
-    return {
-      format: "weft-map",
-      version: 1,
-      concepts: ordered.map((id) => {
-        const entity = this.canvas.concepts.get(id)!;
-        const placed = tree.get(id)!;
-        const box = roots.has(id) ? absolute(tree, id)! : placed.box;
-        const { title, color } = entity.props;
-        const note = textOf(entity, "note");
-        return {
-          id,
-          kind: placed.isGroup ? ("group" as const) : ("concept" as const),
-          title: title ?? "",
-          color: color ?? "plain",
-          ...(note !== "" && { note }),
-          x: box.x,
-          y: box.y,
-          ...(placed.isGroup && { width: box.width, height: box.height }),
-          ...(!roots.has(id) && placed.parent !== null && { parent: placed.parent }),
-        };
-      }),
-      links: this.canvas.links.all
-        .filter(({ props }) => within.has(props.from) && within.has(props.to))
-        .map(({ props }) => ({ from: props.from, to: props.to, ...(props.label !== undefined && { label: props.label }) })),
-    };
+    const members = inDrawingOrder(tree).filter(({ id }) => roots.has(id) || ancestors(tree, id).some((ancestor) => roots.has(ancestor.id)));
+    const within = new Set(members.map(({ id }) => id));
+    const file = toFile(
+      members.map(({ id }) => this.canvas.concepts.get(id)!),
+      this.canvas.links.all.filter(({ props }) => within.has(props.from) && within.has(props.to)),
+    );
+    const concepts = file.concepts.map(({ parent, ...concept }) => {
+      if (!roots.has(concept.id)) return { ...concept, ...(parent !== undefined && { parent }) };
+      const { x, y } = absolute(tree, concept.id)!;
+      return { ...concept, x, y };
+    });
+    return { ...file, concepts };
   }
 
   /** Makes all of it under new ids, in pushes that the server takes, and as one step of undo. */

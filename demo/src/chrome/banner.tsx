@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 
 import { useBoard } from "../board/board_context.js";
 import { useCanEdit } from "../board/use_can_edit.js";
@@ -17,12 +17,16 @@ export function Banner(): ReactNode {
   const { pendingCount } = useSyncStatus();
   const canEdit = useCanEdit();
   const linkingFrom = ui.use(({ linkingFrom }) => linkingFrom);
+  // While it tries again the reason is that of the last attempt.
+  const code = useRef<number | undefined>(undefined);
+  if (status.name === "live") code.current = undefined;
+  else if (status.name === "offline") code.current = status.code ?? code.current;
 
   if (status.name === "offline") {
     const kept = pendingCount === 0 ? "You can go on working." : `${count(pendingCount, "edit")} kept here and sent when it is back.`;
     return (
       <Notice icon="offline" tone="wait" testId="offline-banner">
-        {sayOffline(status.reason, status.isAsleep === true)} {kept}
+        {sayOffline(code.current, status.isAsleep === true)} {kept}
       </Notice>
     );
   }

@@ -95,7 +95,7 @@ function drawLink(pen: CanvasRenderingContext2D, from: Box, to: Box, label: stri
   pen.textBaseline = "alphabetic";
 }
 
-/** As styles/map.css sets it: the title, wrapped, and two lines of the note. */
+/** As styles/map.css sets it: the title, wrapped, and two lines of the note. Without one the title is in the middle. */
 function drawText(pen: CanvasRenderingContext2D, box: Box, title: string, note: string, ink: string, soft: string): void {
   const room = box.width - 32;
   pen.textBaseline = "middle";
@@ -104,10 +104,12 @@ function drawText(pen: CanvasRenderingContext2D, box: Box, title: string, note: 
   const lines = wrapped(pen, title, room);
   const height = lines.length * 20 + (note === "" ? 0 : 4 + 2 * 18);
   let y = note === "" ? box.y + (box.height - height) / 2 + 10 : box.y + 12 + 10;
+  pen.textAlign = note === "" ? "center" : "start";
   for (const line of lines) {
-    pen.fillText(line, box.x + 16, y);
+    pen.fillText(line, note === "" ? box.x + box.width / 2 : box.x + 16, y);
     y += 20;
   }
+  pen.textAlign = "start";
   if (note !== "") {
     pen.font = `400 13px ${kFamily}`;
     pen.fillStyle = soft;

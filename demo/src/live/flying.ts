@@ -6,7 +6,7 @@ import { personColor } from "../model/colors.js";
 import type { Point } from "../model/geometry.js";
 import type { MapCanvas, MapPerson } from "../model/map.js";
 import { nameOf } from "../session.js";
-import { drawSprite, type CursorSprite } from "./cursor_sprite.js";
+import { drawSprite, kTipPx, type CursorSprite } from "./cursor_sprite.js";
 
 /** With more cursors than this, names of the simulated ones would cover the map: they show near one's own pointer. */
 const kNamesMax = 14;
@@ -73,20 +73,15 @@ export class FlyingCursors {
       const at = flying.smooth.at(nowMs);
       if (at === undefined) continue;
       if (!flying.smooth.isAtRest(nowMs)) isMoving = true;
-      const x = (at.x * view.zoom + view.x) * density;
-      const y = (at.y * view.zoom + view.y) * density;
+      const x = (at.x * view.zoom + view.x - kTipPx) * density;
+      const y = (at.y * view.zoom + view.y - kTipPx) * density;
       const sprite = this.spriteOf_(actor, flying, density);
-      if (sprite === undefined || x > width || y > height || x < -sprite.image.width || y < -sprite.image.height) continue;
-      const { image } = sprite;
+      if (sprite === undefined || x > width || y > height || x < -sprite.whole.width || y < -sprite.whole.height) continue;
       const nameAlpha = isCrowded && flying.isSimulated ? nearness(at, pointer, view.zoom) : 1;
-      if (nameAlpha < 1) {
-        // The pointer alone; the name as far as it is still there.
-        const part = Math.round(sprite.pointerWidth * density);
-        pen.drawImage(image, 0, 0, part, part, x - 2 * density, y - 2 * density, part, part);
-        if (nameAlpha === 0) continue;
-        pen.globalAlpha = nameAlpha;
-      }
-      pen.drawImage(image, x - 2 * density, y - 2 * density);
+      if (nameAlpha < 1) pen.drawImage(sprite.pointer, x, y);
+      if (nameAlpha === 0) continue;
+      pen.globalAlpha = nameAlpha;
+      pen.drawImage(sprite.whole, x, y);
       pen.globalAlpha = 1;
     }
     return isMoving;

@@ -103,10 +103,15 @@ export function sayRejected(code: string, message: string): string {
   }
 }
 
-/** A reason of an offline status, where it is worth more than "offline". */
-export function sayOffline(reason: string, isAsleep: boolean): string {
+/** Why there is no connection, by the last close code, where that is worth more than "offline". */
+export function sayOffline(code: number | undefined, isAsleep: boolean): string {
   if (isAsleep) return "Resting while nobody looks.";
-  if (/no room|full|overloaded|busy/i.test(reason)) return "The server is full. This page tries again by itself.";
-  if (/drain|restart|shut/i.test(reason)) return "The server is restarting. This page comes back by itself.";
-  return "No connection to the server. This page tries again by itself.";
+  switch (code) {
+    case 4201:
+      return "The server is restarting. This page comes back by itself.";
+    case 4202:
+      return "The server is full, or cannot read its storage. This page tries again by itself.";
+    default:
+      return "No connection to the server. This page tries again by itself.";
+  }
 }

@@ -13,6 +13,8 @@ export type Status =
       readonly name: "offline";
       /** A sentence for people. */
       readonly reason: string;
+      /** What the connection was closed with, as far as anybody said. */
+      readonly code?: number | undefined;
       /** On purpose: the page has been hidden for long. It connects again when somebody looks. */
       readonly isAsleep?: boolean;
     }
@@ -32,7 +34,7 @@ export function statusOf(state: State): Status {
     case "live":
       return { name: "live" };
     case "waiting":
-      return { name: "offline", reason: state.ending.reason };
+      return { name: "offline", reason: state.ending.reason, code: state.ending.code };
     case "sleeping":
       return { name: "offline", reason: "the page is hidden", isAsleep: true };
     case "refused":

@@ -32,7 +32,7 @@ test("without the right token there is a refusal that says what to do, with it a
   await ada.seesPerson("ada");
   const viewer = await browser.person("Vera", `${address}#token=${server.token("vera", "*=view")}`);
   await viewer.seesStatus("live");
-  await ada.adds("Only to look at", 500, 400);
+  await ada.adds("Only to look at", 420, 600);
   await viewer.seesConcept("Only to look at");
   await viewer.seesText("read-only-banner", /you cannot change this map/);
   assert.equal(await viewer.page.getByTestId("add").isDisabled(), true);
@@ -66,6 +66,17 @@ test("a full map is said", async (t) => {
   const bo = await browser.person("Bo", `${server.address}/?canvas=full`);
   await bo.seesStatus("refused");
   await bo.seesText("refused", /This map is full/);
+  noFaults(ada, bo);
+});
+
+test("a full server is said, and the page comes in when there is room", async (t) => {
+  const server = await serverFor(t, (one) => one.with("--shards", "1", "--sessions-max", "1"));
+  const ada = await browser.person("Ada", `${server.address}/?canvas=one`);
+  await ada.seesStatus("live");
+  const bo = await browser.person("Bo", `${server.address}/?canvas=two`);
+  await bo.seesText("offline-banner", /The server is full/);
+  await ada.page.close();
+  await bo.seesStatus("live", 60_000);
   noFaults(ada, bo);
 });
 

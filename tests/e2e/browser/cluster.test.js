@@ -21,8 +21,7 @@ test("V18: two windows on two instances heal by themselves when an instance and 
   await bo.seesStatus("live");
   await ada.seesPerson("Bo Lindqvist");
   await bo.seesPerson("Ada Lovelace");
-  await ada.point(300, 200);
-  await bo.seesCursorAt("Ada Lovelace", 300, 200);
+  await bo.seesCursorAt("Ada Lovelace", await ada.point(300, 200));
   await ada.adds("First light", 380, 300);
   await bo.seesConcept("First light");
 

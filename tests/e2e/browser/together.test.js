@@ -21,7 +21,7 @@ async function twoOn(t, canvas) {
 
 test("two who rename the same concept end with the same title", async (t) => {
   const { ada, bo } = await twoOn(t, "rename");
-  await ada.adds("Here", 500, 400);
+  await ada.adds("Here", 420, 600);
   await bo.seesConcept("Here");
   await ada.concept("Here").dblclick();
   await bo.seesHolder("Here", "Ada Lovelace");
@@ -38,7 +38,7 @@ test("two who rename the same concept end with the same title", async (t) => {
 
 test("what is deleted while another writes on it is gone, and said", async (t) => {
   const { ada, bo } = await twoOn(t, "gone");
-  await ada.adds("Doomed", 500, 400);
+  await ada.adds("Doomed", 420, 600);
   await bo.seesConcept("Doomed");
   await bo.concept("Doomed").click();
   await bo.page.keyboard.press("o");
