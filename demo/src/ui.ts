@@ -63,6 +63,9 @@ function keptTheme(): Theme {
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
+/** Kept, because it is asked for each frame. */
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
 export function wantsLessMotion(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return lessMotion.matches;
 }

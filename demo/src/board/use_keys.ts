@@ -179,6 +179,8 @@ export function useKeys(): void {
     };
 
     const down = (event: KeyboardEvent): void => {
+      // What is made after a refusal could never be stored.
+      if (canvas.status.name === "refused" || canvas.status.name === "closed") return;
       if (isTyping() || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]") !== null) return;
       if (event.ctrlKey || event.metaKey ? held(event) : plain(event)) event.preventDefault();
     };

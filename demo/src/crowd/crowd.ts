@@ -36,6 +36,8 @@ export function callCrowd(spotsNow: () => readonly Point[]): void {
   });
   post({ type: "come", url: location.origin, canvasId, token: fragmentToken(), spots: spotsNow() });
   telling = setInterval(() => post({ type: "spots", spots: spotsNow() }), kSpotsEveryMs);
+  // Otherwise they would stay for the grace of a lost link.
+  addEventListener("pagehide", sendCrowdHome);
   crowd.set({ isCalled: true, here: 0 });
 }
 
@@ -43,6 +45,7 @@ export function sendCrowdHome(): void {
   const leaving = worker;
   if (leaving === undefined) return;
   clearInterval(telling);
+  removeEventListener("pagehide", sendCrowdHome);
   worker = undefined;
   leaving.postMessage({ type: "leave" } satisfies ToCrowd);
   setTimeout(() => leaving.terminate(), kLeaveMs);
