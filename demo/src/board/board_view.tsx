@@ -50,8 +50,16 @@ export function BoardView(): ReactNode {
   const { onMove, onMoveStart } = useShownView();
 
   useEffect(() => {
-    // A drag may end outside of the page, or with what was dragged.
-    return () => historyOf(canvas).resume();
+    // A drag whose concept somebody deletes meanwhile has no end of its own; the next step of undo must not hang on it.
+    const resume = (): void => {
+      setTimeout(() => historyOf(canvas).resume());
+    };
+    const events = ["pointerup", "pointercancel"] as const;
+    events.forEach((name) => addEventListener(name, resume));
+    return () => {
+      events.forEach((name) => removeEventListener(name, resume));
+      historyOf(canvas).resume();
+    };
   }, [canvas]);
 
   const onNodesChange = useCallback(

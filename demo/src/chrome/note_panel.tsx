@@ -6,7 +6,7 @@ import { useBoard } from "../board/board_context.js";
 import { focusShape } from "../board/focus.js";
 import { useCanEdit } from "../board/use_can_edit.js";
 import { useHolders } from "../live/holders.js";
-import { kNoteCharsMax, kTitleCharsMax, useConcept } from "../model/map.js";
+import { kNoteCharsMax, kTitleCharsMax, useConcept, useStatus } from "../model/map.js";
 import { colorOf, textOf } from "../model/read.js";
 import { listed } from "../model/words.js";
 import { ui } from "../ui.js";
@@ -24,6 +24,7 @@ function Note({ id }: { readonly id: string }): ReactNode {
   const concept = useConcept(id);
   const canEdit = useCanEdit();
   const writers = useHolders(id).filter(({ isEditing }) => isEditing);
+  const kept = useStatus().name === "live" ? "Stored as you type." : "Kept here until the server is back.";
   const field = useRef<HTMLTextAreaElement>(null);
   const isGone = concept === undefined;
 
@@ -76,7 +77,7 @@ function Note({ id }: { readonly id: string }): ReactNode {
         onChange={(event) => edits.setNote(id, event.target.value)}
       />
       <p className="note-foot" role="status">
-        {writers.length > 0 ? `${listed(writers.map(({ name }) => name))} ${writers.length === 1 ? "writes" : "write"} on it too.` : "Saved as you type."}
+        {writers.length > 0 ? `${listed(writers.map(({ name }) => name))} ${writers.length === 1 ? "writes" : "write"} on it too.` : canEdit && kept}
       </p>
     </aside>
   );

@@ -54,6 +54,27 @@ test("what is deleted while another writes on it is gone, and said", async (t) =
   noFaults(ada, bo);
 });
 
+test("what is deleted while it is dragged leaves nothing behind", async (t) => {
+  const { ada, bo } = await twoOn(t, "dragged");
+  await ada.adds("Stays", 800, 600);
+  await ada.adds("Slippery", 420, 300);
+  await bo.seesConcept("Slippery");
+  const from = await ada.middleOf("Slippery");
+  await ada.page.mouse.move(from.x, from.y);
+  await ada.page.mouse.down();
+  await ada.page.mouse.move(from.x + 60, from.y + 60, { steps: 8 });
+  await bo.deletes("Slippery");
+  await ada.seesNoConcept("Slippery");
+  await ada.page.mouse.move(from.x + 120, from.y + 120, { steps: 8 });
+  await ada.page.mouse.up();
+  // Two steps of undo, not one that hangs on the drag.
+  await ada.paints("Stays", "green");
+  await ada.paints("Stays", "blue");
+  await ada.page.keyboard.press("Control+z");
+  await bo.until("it is green again", () => document.querySelector('[data-title="Stays"]').dataset.color === "green");
+  noFaults(ada, bo);
+});
+
 test("undo takes back what one did oneself, and a drag is one step", async (t) => {
   const { ada, bo } = await twoOn(t, "undo");
   await ada.adds("Ada's", 400, 300);
