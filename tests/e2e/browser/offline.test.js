@@ -48,6 +48,28 @@ test("both edit while one is cut off, and nothing is lost on return", async (t) 
   noFaults(ada, bo);
 });
 
+test("an edit that cannot be any more is taken back, and said", async (t) => {
+  const server = await serverFor(t);
+  const link = await linkTo(t, server);
+  const ada = await browser.person("Ada Lovelace", `${link.address}/?canvas=refused`);
+  const bo = await browser.person("Bo Lindqvist", `${server.address}/?canvas=refused`);
+  await ada.adds("Here", 400, 300);
+  await ada.adds("There", 700, 300);
+  await bo.seesCounts(2, 0);
+  await ada.seesNothingUnsaved();
+  link.cut();
+  await ada.seesStatus("offline");
+  await ada.links("Here", "There");
+  await ada.seesCounts(2, 1);
+  await bo.deletes("There");
+  await bo.seesNothingUnsaved();
+  link.mend();
+  await ada.seesText("toasts", /taken back: somebody deleted what it belonged to/, 30_000);
+  await ada.seesCounts(1, 0);
+  await ada.seesNothingUnsaved();
+  noFaults(ada, bo);
+});
+
 test("what was not sent survives a reload, and is sent once", async (t) => {
   const server = await serverFor(t);
   const link = await linkTo(t, server);
