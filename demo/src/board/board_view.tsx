@@ -151,7 +151,8 @@ export function BoardView(): ReactNode {
         nodeDragThreshold={3}
         selectionOnDrag={tool === "select"}
         panOnDrag={tool === "select" ? kPanButtonsSelecting : kPanButtons}
-        selectionMode={SelectionMode.Partial}
+        // A group whose edge is touched is not meant, and deleting it would take all that is in it.
+        selectionMode={SelectionMode.Full}
         multiSelectionKeyCode={kAddKeys}
         deleteKeyCode={null}
         zoomOnDoubleClick={false}

@@ -118,6 +118,20 @@ test("a group takes along what is in it, for everybody, and can be dissolved", a
   assert.equal(entities.filter(({ properties }) => properties.parent?.[0] === group.id).length, 2);
   await ada.shot("group");
 
+  // A rectangle around one of them: the group that it crosses is not meant.
+  await ada.page.mouse.click(1000, 650);
+  const two = await ada.middleOf("Two");
+  await ada.page.keyboard.down("Shift");
+  await ada.page.mouse.move(two.right + 140, two.y + 90);
+  await ada.page.mouse.down();
+  await ada.page.mouse.move(two.x - 70, two.y - 40, { steps: 8 });
+  await ada.page.mouse.up();
+  await ada.page.keyboard.up("Shift");
+  await bo.seesHolder("Two", "Ada Lovelace");
+  assert.equal(await ada.page.locator(".group.is-selected").count(), 0);
+  await ada.page.keyboard.press("Escape");
+  await ada.group("Pair").locator(".group-title").click();
+
   await ada.page.keyboard.press("Shift+G");
   await bo.until("the group is gone", () => document.querySelector('[data-testid="group"]') === null);
   await bo.seesConceptAt("One", moved);
