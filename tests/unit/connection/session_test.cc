@@ -96,7 +96,9 @@ TEST_F(SessionTest, NothingIsDueBeforeTheNextLook) {
     for (milliseconds time = from; time < until; time += milliseconds(1)) {
       const bool is_due = at(time).mono >= look_;
       const auto due = session_.advance(at(time));
-      if (due.ping || due.close) EXPECT_TRUE(is_due) << time.count();
+      if (due.ping || due.close) {
+        EXPECT_TRUE(is_due) << time.count();
+      }
       if (is_due) look_ = session_.next_look(at(time));
     }
   };
