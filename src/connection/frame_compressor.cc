@@ -13,7 +13,7 @@ constexpr std::size_t kReliableBytesMin = 4 * 1024;
 // Larger ones do too: one push of many large entities, which would stall the tick by itself.
 constexpr std::size_t kBytesMax = 512 * 1024;
 
-// A turn compresses about so much, one part of a snapshot: one to two milliseconds.
+// A turn compresses about so much, four parts of a snapshot: one to two milliseconds.
 constexpr std::size_t kBytesPerTurn = 128 * 1024;
 
 // So long a part of a snapshot waits for its turn. When everybody joins at once, processor time is

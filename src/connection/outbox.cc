@@ -112,6 +112,9 @@ void Outbox::note_blocked() {
                                    [](const Item& item) { return item.lane == Lane::live; });
   if (kept != queue_.end()) stale_ = true;
   queue_.erase(kept, queue_.end());
+}
+
+void Outbox::note_writable() {
   if (is_empty()) blocked_ = false;
 }
 
@@ -121,7 +124,7 @@ bool Outbox::take_refresh() {
 }
 
 bool Outbox::rest() {
-  if (std::exchange(rested_, true) && is_empty()) queue_ = {};
+  if (std::exchange(rested_, true) && is_empty()) std::vector<Item>().swap(queue_);
   return held_bytes() == 0;
 }
 

@@ -65,6 +65,8 @@ class Outbox {
   /// The socket took less than there was: unsent live frames are dropped and further ones coalesced
   /// until the queue has drained.
   void note_blocked();
+  /// The socket takes more again. One that has nothing left to write is not blocked any more.
+  void note_writable();
   [[nodiscard]] bool is_blocked() const { return blocked_; }
 
   /// True once after a blocked outbox has drained and live frames were dropped meanwhile.

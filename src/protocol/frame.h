@@ -5,9 +5,9 @@
 #include "websocket/deflate.h"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,11 +27,12 @@ struct Form {
 /// Messages encoded once and shared by every session that gets them: immutable. The bytes are a
 /// complete WebSocket frame; its text form is made when the first JSON session asks, and once.
 /// Likewise the compressed form of each. It is one shard's own, but for its messages: other threads
-/// may hold a reference and read those, as the store does with a snapshot's.
-class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_counter> {
+/// may hold a reference and read those, as the store does with a snapshot's. Small frames that are
+/// not used any more are kept by their thread for the next ones, with the memory they have.
+class Frame {
  public:
-  /// `messages`: MessagePack messages back to back.
-  explicit Frame(ByteView messages);
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
 
   /// The whole WebSocket frame, header included; lives as long as the Frame.
   [[nodiscard]] ByteView wire(Encoding encoding) const;
@@ -51,10 +52,21 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_coun
     bool is_settled = false;
     Bytes wire;  // empty: not compressed
   };
+  friend boost::intrusive_ptr<const Frame> make_frame(ByteView messages);
+  friend void intrusive_ptr_add_ref(const Frame* frame);
+  friend void intrusive_ptr_release(const Frame* frame);
+  friend class FramePool;
+
+  Frame() = default;
+  /// Of a new frame or one that nobody has any more.
+  void fill(ByteView messages);
+  /// What it keeps of its memory for the next one.
+  [[nodiscard]] std::size_t spare_bytes() const;
   [[nodiscard]] Settled& settled(Encoding encoding) const {
     return settled_[static_cast<std::size_t>(encoding)];
   }
 
+  mutable std::atomic<std::uint32_t> references_ = 0;
   Bytes binary_;
   mutable Bytes text_;  // empty until asked for
   mutable std::array<Settled, 2> settled_;
@@ -62,6 +74,7 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_coun
 
 using FrameRef = boost::intrusive_ptr<const Frame>;
 
+/// `messages`: MessagePack messages back to back.
 [[nodiscard]] FrameRef make_frame(ByteView messages);
 
 }  // namespace weft::protocol

@@ -412,14 +412,12 @@ void Router::touch(RoomEntry& entry) {
 void Router::schedule(RoomEntry& entry) {
   const auto deadline = entry.room->next_deadline();
   if (deadline == entry.deadline) return;
-  if (entry.deadline && deadline) {
-    auto node = deadlines_.extract({*entry.deadline, &entry});
-    node.value().first = *deadline;
-    deadlines_.insert(std::move(node));
+  if (entry.deadline) entry.spare = deadlines_.extract({*entry.deadline, &entry});
+  if (deadline && entry.spare) {
+    entry.spare.value().first = *deadline;
+    deadlines_.insert(std::move(entry.spare));
   } else if (deadline) {
     deadlines_.insert({*deadline, &entry});
-  } else {
-    deadlines_.erase({*entry.deadline, &entry});
   }
   entry.deadline = deadline;
 }
@@ -462,7 +460,7 @@ void Router::advance(Now now) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now.mono) {
     RoomEntry& entry = *deadlines_.begin()->second;
     touch(entry);
-    deadlines_.erase(deadlines_.begin());
+    entry.spare = deadlines_.extract(deadlines_.begin());
     entry.deadline.reset();
   }
   advance_touched(now);

@@ -102,9 +102,12 @@ class Router final : private RoomHost {
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
 
  private:
+  struct RoomEntry;
+  using Deadlines = std::set<std::pair<Instant, RoomEntry*>>;
   struct RoomEntry {
     std::unique_ptr<Room> room;
     std::optional<Instant> deadline;  // as it stands in deadlines_
+    Deadlines::node_type spare;       // its place there, while it has none: ticks allocate nothing
     bool touched = false;             // stands in touched_
   };
   /// A session and where it stands.
@@ -161,7 +164,7 @@ class Router final : private RoomHost {
   std::vector<SessionId> admitted_;
   std::map<CanvasId, RoomEntry> rooms_;  // its nodes stay where they are
   std::vector<RoomEntry*> touched_;
-  std::set<std::pair<Instant, RoomEntry*>> deadlines_;
+  Deadlines deadlines_;
   /// By slot: until then the sweep need not look at the session. Beside each other, so that
   /// thousands of idle sessions cost a walk along them.
   std::vector<Instant> look_at_;

@@ -264,6 +264,7 @@ void WebSocketDriver::flush() {
     transport_->wait_writable([this] {
       writing_ = false;
       router_.note_received(session_, host_.now().mono);  // the peer has taken some: it lives
+      outbox_.note_writable();
       flush();
     });
     return;

@@ -254,6 +254,20 @@ TEST(Outbox, O16GathersNothingWhileTheFirstFrameWaitsToBeCompressed) {
   EXPECT_EQ(waiting_text(outbox), second->settled_wire(Encoding::msgpack));
 }
 
+TEST(Outbox, O3NothingLiveWaitsBehindASocketThatTookNothingAtAll) {
+  Outbox outbox({}, Encoding::msgpack);
+  ASSERT_EQ(outbox.offer(frame_of(10), Lane::live, kStart), Outbox::Offer::queued);
+  outbox.note_written(0, kStart);
+  outbox.note_blocked();
+  EXPECT_TRUE(outbox.is_empty());
+  EXPECT_EQ(outbox.offer(frame_of(10), Lane::live, kStart), Outbox::Offer::coalesced);
+  ASSERT_EQ(outbox.offer(frame_of(10), Lane::reliable, kStart), Outbox::Offer::queued);
+  outbox.note_writable();
+  EXPECT_TRUE(outbox.is_blocked()) << "until what waits is out";
+  outbox.note_written(waiting_bytes(outbox), kStart);
+  EXPECT_TRUE(outbox.take_refresh());
+}
+
 TEST(Outbox, O17GivesItsMemoryBackWhenNothingGoesThroughIt) {
   Outbox outbox({}, Encoding::msgpack);
   ASSERT_EQ(outbox.offer(frame_of(10), Lane::live, kStart), Outbox::Offer::queued);
