@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const kDeadlineMs = 15_000;
-const kFlags = [
+/** How a test's Chromium is started: it talks to nobody but the page's server. */
+export const kFlags = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

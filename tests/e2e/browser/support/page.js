@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
+import { kFlags } from "./chromium.js";
+
 const kDeadlineMs = 15_000;
 const shots = fileURLToPath(new URL("../shots/", import.meta.url));
 
@@ -17,16 +19,7 @@ export async function startBrowser() {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     env: { ...process.env, HOME: profile },
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args: kFlags,
   });
   return {
     /** A person with a browser of their own: nothing of it is shared with another. */
