@@ -12,6 +12,9 @@ namespace {
 // An outbox that had to hold more gives the memory back when it has drained.
 constexpr std::size_t kKeptItems = 8;
 
+// What has been sent is forgotten so many items at a time.
+constexpr std::size_t kSentItemsMax = 64;
+
 // Enough for one write. A frame's text form is made when its turn comes: of a snapshot not all at
 // once.
 constexpr std::size_t kGatherBytes = std::size_t{64} * 1024;
@@ -34,13 +37,14 @@ std::size_t Outbox::counted_bytes(const Item& item) const {
 }
 
 Outbox::Offer Outbox::offer(protocol::FrameRef frame, Lane lane, Instant now) {
-  if (lane == Lane::live && blocked_) {
+  if (lane == Lane::live && (blocked_ || held_back_)) {
     stale_ = true;
     return Offer::coalesced;
   }
   if (lane == Lane::reliable) {
     const std::size_t size = frame->wire(encoding_).size();
-    if (blocked_ && reliable_bytes_ + size > limits_.bytes_max) return Offer::over_limit;
+    if ((blocked_ || held_back_) && reliable_bytes_ + size > limits_.bytes_max)
+      return Offer::over_limit;
     reliable_bytes_ += size;
   }
   rested_ = false;
@@ -94,7 +98,9 @@ void Outbox::note_written(std::size_t bytes, Instant now) {
     pop_front(now);
   }
   if (is_empty()) {
-    blocked_ = false;
+    blocked_ = held_back_ = false;
+    forget_sent();
+  } else if (head_ >= kSentItemsMax) {
     forget_sent();
   }
 }
@@ -114,12 +120,17 @@ void Outbox::note_blocked() {
   queue_.erase(kept, queue_.end());
 }
 
+void Outbox::note_held_back(Instant now) {
+  held_back_ = true;
+  age_floor_ = now;
+}
+
 void Outbox::note_writable() {
   if (is_empty()) blocked_ = false;
 }
 
 bool Outbox::take_refresh() {
-  if (blocked_) return false;
+  if (blocked_ || held_back_) return false;
   return std::exchange(stale_, false);
 }
 

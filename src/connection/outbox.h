@@ -65,6 +65,11 @@ class Outbox {
   /// The socket took less than there was: unsent live frames are dropped and further ones coalesced
   /// until the queue has drained.
   void note_blocked();
+  /// The rest waits although the socket would take it: others have their turn. As with a socket
+  /// that is full, live frames are coalesced and reliable ones bounded until the queue has drained;
+  /// its age begins anew, since the reader is not to blame.
+  void note_held_back(Instant now);
+  [[nodiscard]] bool is_held_back() const { return held_back_; }
   /// The socket takes more again. One that has nothing left to write is not blocked any more.
   void note_writable();
   [[nodiscard]] bool is_blocked() const { return blocked_; }
@@ -110,6 +115,7 @@ class Outbox {
   // Waiting behind bulk is not the reader's fault, so ages count from here at the earliest.
   Instant age_floor_{};
   bool blocked_ = false;
+  bool held_back_ = false;
   bool stale_ = false;
   bool rested_ = true;  // nothing was queued since rest()
 };

@@ -91,8 +91,9 @@ class LogListener {
   /// way included. log_opened or log_open_failed follows, as after open().
   virtual void log_reset() = 0;
   /// The room's own encoding of the document, as of the newest entry that it was given. Called only
-  /// between log_opened and log_reset.
-  [[nodiscard]] virtual Bytes log_state() = 0;
+  /// between log_opened and log_reset. Nothing when the listener cannot read what it was opened with:
+  /// then it knows nothing that could take the place of anything.
+  [[nodiscard]] virtual std::optional<Bytes> log_state() = 0;
 };
 
 /// The canvas's ordered history of pushes. Every instance sees the same pushes in the same order,

@@ -201,7 +201,15 @@ void RedisCanvas::write_back() {
   canvas.epoch = epoch;
   canvas.head = history_.told();
   canvas.next_actor = std::max(actors_end_, history_.next_actor()) + kActorsJump;
-  if (canvas.head.seq > 0) canvas.base = told_snapshot();
+  if (canvas.head.seq > 0) {
+    canvas.base = told_snapshot();
+    if (!canvas.base) {
+      // What is known here cannot be read here, so it must not replace what others may read.
+      restoring_->is_under_way = false;
+      retry_alarm_.set_if_unset(context_.options.retry_max);
+      return;
+    }
+  }
   canvas.clients = history_.told_marks();
   // Whoever knows less catches up from these.
   for (const RedisHistory::Remembered& remembered : history_.remembered()) {
@@ -234,9 +242,11 @@ void RedisCanvas::handle_restored(std::uint64_t epoch,
 std::optional<store::SnapshotRow> RedisCanvas::told_snapshot() {
   if (listener_ == nullptr || state_ != State::open) return std::nullopt;
   const Point& told = history_.told();
+  std::optional<Bytes> state = listener_->log_state();
+  if (!state) return std::nullopt;
   const Snapshot snapshot{.seq = told.seq,
                           .sum = told.sum,
-                          .state = listener_->log_state(),
+                          .state = *std::move(state),
                           .clients = history_.told_marks()};
   return store::SnapshotRow{.seq = told.seq, .sum = told.sum, .state = encode_snapshot(snapshot)};
 }

@@ -135,7 +135,7 @@ class Room final : public log::LogListener, public bus::BusListener {
   void log_synced() override;
   void log_epoch_changed(std::uint64_t epoch) override { epoch_ = epoch; }
   void log_reset() override;
-  [[nodiscard]] Bytes log_state() override;
+  [[nodiscard]] std::optional<Bytes> log_state() override;
 
   // BusListener
 

@@ -155,8 +155,9 @@ void Room::log_reset() {
   actors_asked_ = false;
 }
 
-Bytes Room::log_state() {
+std::optional<Bytes> Room::log_state() {
   while (opening_) go_on_opening(SIZE_MAX);
+  if (state_ == State::failed) return std::nullopt;
   return encode_state(document_.snapshot());
 }
 

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kSweepInterval{1000};
 constexpr std::chrono::milliseconds kDrainSweepInterval{20};
 // What may come behind hello before the welcome is out.
 constexpr std::size_t kHeldBytesMax = 1 << 20;
+// A frame of many tiny messages costs far more than its bytes, and compressed nearly none of those.
+constexpr std::size_t kMessagesPerFrameMax = 10'000;
 
 constexpr std::uint64_t slot_of(SessionId session) {
   return session.value & 0xffff'ffffU;
@@ -113,7 +115,14 @@ void Router::receive(SessionId session, ByteView messages, Now now) {
 void Router::handle(Live& live, ByteView messages, Now now) {
   const SessionId id = live.id;
   protocol::MessageReader reader(messages);
-  while (!reader.at_end()) {
+  for (std::size_t count = 0; !reader.at_end(); ++count) {
+    if (count == kMessagesPerFrameMax) {
+      end_session(id, CloseCode::too_large,
+                  "a frame has at most " + std::to_string(kMessagesPerFrameMax) +
+                      " messages (frame_messages_max)",
+                  now);
+      return;
+    }
     if (live.machine.state() == Session::State::joining) {
       live.held = messages.substr(reader.offset());
       return;
@@ -183,6 +192,7 @@ void Router::handle_token(Live& live, const protocol::Token& token, Now now) {
 
 bool Router::needs_role(const Live& live, Role role, ClientKind kind) {
   if (live.member->role >= role) return true;
+  if (!may_complain(live)) return false;
   send_error(live, ErrorCode::not_allowed,
              "role " + std::string(connection::name_of(live.member->role)) + " may not; it needs " +
                  std::string(connection::name_of(role)),
@@ -197,6 +207,7 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
   auto& rates = live.machine.rates();
   touch(*live.room);
   const auto over_rate = [&](ClientKind kind, std::string_view limit, std::uint32_t per_second) {
+    if (!may_complain(live)) return;
     send_error(live, ErrorCode::rate_limited,
                "more than " + std::to_string(per_second) + " a second (" + std::string(limit) +
                    "); this one was dropped",
@@ -222,6 +233,7 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
   } else if (const auto* event = std::get_if<protocol::Event>(&message)) {
     if (!needs_role(live, Role::present, ClientKind::event)) return;
     if (event->payload.size() > limits.event_bytes_max) {
+      if (!may_complain(live)) return;
       send_error(live, ErrorCode::too_large,
                  "an event's payload has at most " + std::to_string(limits.event_bytes_max) +
                      " bytes (event_bytes_max); this one has " +
@@ -235,6 +247,7 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
     }
     room.send_event(member, *event, now.mono);
   } else if (std::get_if<protocol::Hello>(&message)) {
+    if (!may_complain(live)) return;
     send_error(live, ErrorCode::already_joined, "one session per socket: hello has been said",
                static_cast<std::uint64_t>(ClientKind::hello));
   } else if (const auto* token = std::get_if<protocol::Token>(&message)) {
@@ -253,14 +266,19 @@ void Router::handle_member(Live& live, const protocol::ClientMessage& message, N
     protocol::append_pong(pong, ping->value, static_cast<std::uint32_t>(now.wall_ms));
     effects_.sends.push_back({live.id, protocol::make_frame(pong), connection::Lane::reliable});
   } else if (const auto* unknown = std::get_if<protocol::UnknownKind>(&message)) {
+    if (!may_complain(live)) return;
     send_error(live, ErrorCode::unknown_kind,
                "kind " + std::to_string(unknown->kind) + " is not known here", unknown->kind);
   }
 }
 
+/// Asked before a complaint is worded, so that what is not said costs nothing.
+bool Router::may_complain(const Live& live) {
+  return live.member->complaints.take(now_);
+}
+
 void Router::send_error(const Live& live, ErrorCode code, std::string_view message,
                         std::uint64_t kind) {
-  if (!live.member->complaints.take(now_)) return;
   Bytes bytes;
   protocol::append_error(bytes, code, message, kind, kind);
   effects_.sends.push_back({live.id, protocol::make_frame(bytes), connection::Lane::reliable});

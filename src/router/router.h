@@ -129,6 +129,8 @@ class Router final : private RoomHost {
   void handle_hello(Live& live, const protocol::Hello& hello, Now now);
   void handle_token(Live& live, const protocol::Token& token, Now now);
   void handle_member(Live& live, const protocol::ClientMessage& message, Now now);
+  [[nodiscard]] bool may_complain(const Live& live);
+  /// Requires: may_complain.
   void send_error(const Live& live, protocol::ErrorCode code, std::string_view message,
                   std::uint64_t kind);
   [[nodiscard]] bool needs_role(const Live& live, connection::Role role, protocol::ClientKind kind);

@@ -35,10 +35,19 @@ void DriverPool::adopt(std::unique_ptr<Transport> transport, const CanvasId& can
 
 void DriverPool::end_turn() {
   compressor_.begin_turn(now().mono);
+  go_on();
   act();
   sweep();
   for (const SessionId session : std::exchange(finished_, {})) drivers_.erase(session);
   now_.reset();
+}
+
+void DriverPool::go_on() {
+  going_on_.swap(with_more_);
+  for (const SessionId session : going_on_) {
+    if (auto* driver = find(session)) driver->go_on();
+  }
+  going_on_.clear();
 }
 
 void DriverPool::act() {
@@ -65,7 +74,7 @@ void DriverPool::sweep() {
 }
 
 std::optional<Instant> DriverPool::next_deadline() const {
-  if (!with_output_.empty()) return Instant{};  // what is left to compress: at once
+  if (has_leftovers()) return Instant{};
   const std::optional<Instant> deadline = router_.next_deadline();
   if (busy_.empty()) return deadline;
   return deadline ? std::min(*deadline, next_sweep_) : next_sweep_;

@@ -32,6 +32,8 @@ class DriverPool final : private DriverHost {
   void end_turn();
   /// When end_turn has something to do, whatever arrives until then.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Whether a turn has left something to the next one.
+  [[nodiscard]] bool has_leftovers() const { return !with_more_.empty(); }
   [[nodiscard]] std::size_t size() const { return drivers_.size(); }
   /// Frames that have been compressed.
   [[nodiscard]] std::uint64_t compression_count() const { return compressor_.count(); }
@@ -46,10 +48,12 @@ class DriverPool final : private DriverHost {
   [[nodiscard]] connection::FrameCompressor& compressor() override { return compressor_; }
   [[nodiscard]] websocket::Inflate& inflate() override { return inflate_; }
   void driver_has_output(SessionId session) override { with_output_.push_back(session); }
+  void driver_has_more(SessionId session) override { with_more_.push_back(session); }
   void driver_is_busy(SessionId session) override { busy_.push_back(session); }
   void driver_finished(SessionId session) override { finished_.push_back(session); }
 
   void sweep();
+  void go_on();
   void act();
   void carry_out_effects();
   void flush_drivers();
@@ -64,8 +68,10 @@ class DriverPool final : private DriverHost {
   websocket::Inflate inflate_;
   std::unordered_map<SessionId, std::unique_ptr<WebSocketDriver>> drivers_;
   std::vector<SessionId> with_output_;
-  std::vector<SessionId> flushing_;  // empty but for its capacity, outside flush_drivers
-  std::vector<SessionId> busy_;      // to be swept
+  std::vector<SessionId> flushing_;   // empty but for its capacity, outside flush_drivers
+  std::vector<SessionId> with_more_;  // than a turn's share
+  std::vector<SessionId> going_on_;
+  std::vector<SessionId> busy_;  // to be swept
   std::vector<SessionId> sweeping_;
   std::vector<SessionId> finished_;
   router::Effects effects_;  // being carried out

@@ -38,7 +38,7 @@ void Poller::remove(const Watched& watched) {
 void Poller::poll() {
   telling_again_.swap(again_);
   for (Watched*& watched : telling_again_) {
-    if (watched != nullptr) watched->note_ready({.readable = true});
+    if (watched != nullptr) watched->note_ready({.readable = true, .again = true});
   }
   telling_again_.clear();
 

@@ -21,6 +21,7 @@ class Watched {
     bool readable = false;
     bool writable = false;
     bool ended = false;  // the peer will send nothing more, or the link is broken
+    bool again = false;  // tell_again was asked for this one, and is done with
   };
   virtual void note_ready(Readiness readiness) = 0;
 
@@ -44,6 +45,9 @@ class Poller {
   void remove(const Watched& watched);
   /// Tells `watched` again, as readable, with the next poll: there was more than it could take.
   void tell_again(Watched& watched) { again_.push_back(&watched); }
+
+  /// Whether the next poll has something to tell that nothing wakes the loop for.
+  [[nodiscard]] bool has_more() const { return !again_.empty(); }
 
   /// Tells everybody what is ready now, at most kEventsPerPoll. The loop's thread, between its
   /// handlers.

@@ -77,7 +77,10 @@ void Shard::run() {
     end_turn();
     session_count_.store(drivers_.size(), std::memory_order_relaxed);
     schedule();
-    if (began - began_before < 2 * kBusyTurn) std::this_thread::sleep_until(began + kBusyTurn);
+    const bool has_more = poller_.has_more() || drivers_.has_leftovers();
+    if (!has_more && began - began_before < 2 * kBusyTurn) {
+      std::this_thread::sleep_until(began + kBusyTurn);
+    }
     began_before = began;
   }
   leave();

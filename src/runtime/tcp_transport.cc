@@ -76,7 +76,7 @@ IoResult TcpTransport::write(std::span<const ByteView> pieces) {
 
 void TcpTransport::wait_readable(std::function<void()> ready) {
   on_readable_ = std::move(ready);
-  if (is_readable_) poller_.tell_again(*this);
+  if (is_readable_ && !std::exchange(stands_again_, true)) poller_.tell_again(*this);
 }
 
 void TcpTransport::wait_writable(std::function<void()> ready) {
@@ -86,8 +86,9 @@ void TcpTransport::wait_writable(std::function<void()> ready) {
 void TcpTransport::note_ready(Readiness readiness) {
   is_readable_ = is_readable_ || readiness.readable;
   has_ended_ = has_ended_ || readiness.ended;
+  if (readiness.again) stands_again_ = false;
   if (readiness.writable && on_writable_) std::exchange(on_writable_, nullptr)();
-  if (is_readable_ && on_readable_) std::exchange(on_readable_, nullptr)();
+  if (is_readable_ && on_readable_ && !stands_again_) std::exchange(on_readable_, nullptr)();
 }
 
 void TcpTransport::shut_down_send() {
@@ -96,6 +97,7 @@ void TcpTransport::shut_down_send() {
 
 void TcpTransport::close() {
   poller_.remove(*this);
+  stands_again_ = false;
   on_readable_ = nullptr;
   on_writable_ = nullptr;
   if (descriptor_ != kClosed) ::close(std::exchange(descriptor_, kClosed));

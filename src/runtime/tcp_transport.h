@@ -32,8 +32,9 @@ class TcpTransport final : public Transport, private Watched {
 
   int descriptor_;
   Poller& poller_;
-  bool is_readable_ = false;  // until a read finds less than it asked for
-  bool has_ended_ = false;    // then it stays readable, until a read says so
+  bool is_readable_ = false;   // until a read finds less than it asked for
+  bool has_ended_ = false;     // then it stays readable, until a read says so
+  bool stands_again_ = false;  // the poller will tell again: until then others have their turn
   std::function<void()> on_readable_;
   std::function<void()> on_writable_;
 };

@@ -18,6 +18,9 @@ namespace {
 
 // Reads of one socket in a row before the others get their turn.
 constexpr int kReadsPerTurn = 4;
+// Bytes of messages, inflated, that are handled for one session before the others get their turn:
+// compressed, one read may hold a thousand times what it brings.
+constexpr std::size_t kMessageBytesPerTurn = std::size_t{256} * 1024;
 // What one session is written before the others get their turn: a snapshot may have megabytes, and
 // many may join at once.
 constexpr std::size_t kWriteBytesPerTurn = std::size_t{64} * 1024;
@@ -55,7 +58,7 @@ void WebSocketDriver::note_verified() {
 }
 
 void WebSocketDriver::wait_readable() {
-  if (reading_ || state_ == State::finished) return;
+  if (reading_ || state_ == State::finished || !unread_.empty()) return;
   if (state_ == State::open && !router_.wants_input(session_)) return;
   reading_ = true;
   transport_->wait_readable([this] {
@@ -75,6 +78,7 @@ void WebSocketDriver::read() {
       return;
     }
     take(scratch.first(result.bytes));
+    if (!unread_.empty()) return;  // resumed when that has been handled
     if (result.bytes < scratch.size()) break;
   }
   wait_readable();
@@ -86,11 +90,23 @@ void WebSocketDriver::note_busy() {
 
 void WebSocketDriver::take(std::span<char> bytes) {
   note_busy();
-  const Now now = host_.now();
-  router_.note_received(session_, now.mono);
+  router_.note_received(session_, host_.now().mono);
+  handle_input(bytes);
+}
+
+void WebSocketDriver::handle_input(std::span<char> bytes) {
+  const Instant now = host_.now().mono;
+  std::size_t handled = 0;
   while (true) {
-    const websocket::Event event = decoder_.next(bytes, now.mono);
-    if (event.kind == EventKind::need_more || !handle(event)) return;
+    const websocket::Event event = decoder_.next(bytes, now);
+    if (event.kind == EventKind::need_more) return;
+    handled += event.payload.size();
+    if (!handle(event)) return;
+    if (handled >= kMessageBytesPerTurn && !bytes.empty()) {
+      unread_.assign(bytes.data(), bytes.size());
+      take_turns();
+      return;
+    }
   }
 }
 
@@ -223,14 +239,33 @@ void WebSocketDriver::begin_closing(std::uint16_t code, std::string_view reason)
   wait_readable();  // for the peer's close frame, or its end
 }
 
-void WebSocketDriver::flush_next_turn() {
-  has_output_ = true;
-  host_.driver_has_output(session_);
+void WebSocketDriver::note_admitted() {
+  if (unread_.empty()) {
+    wait_readable();
+  } else {
+    take_turns();
+  }
+}
+
+void WebSocketDriver::take_turns() {
+  if (!std::exchange(has_more_, true)) host_.driver_has_more(session_);
+}
+
+void WebSocketDriver::go_on() {
+  has_more_ = false;
+  const bool may_read = state_ != State::open || router_.wants_input(session_);
+  if (!unread_.empty() && state_ != State::finished && may_read) {
+    Bytes rest = std::exchange(unread_, {});
+    handle_input(rest);
+    if (unread_.empty()) wait_readable();
+  }
+  flush();
 }
 
 void WebSocketDriver::flush() {
   has_output_ = false;
   if (state_ == State::finished || writing_) return;
+  if (has_more_ && outbox_.is_held_back()) return;  // it has had its share of this turn
   if (pong_ && state_ == State::open) {
     Bytes frame;
     websocket::append_pong(frame, *pong_);
@@ -240,13 +275,15 @@ void WebSocketDriver::flush() {
   std::size_t written = 0;
   while (!outbox_.is_empty()) {
     if (written >= kWriteBytesPerTurn) {
-      flush_next_turn();
+      outbox_.note_held_back(host_.now().mono);
+      take_turns();
       return;
     }
     std::array<ByteView, kPiecesPerWrite> pieces;
     const std::size_t count = outbox_.gather(pieces);
     if (count == 0) {
-      flush_next_turn();
+      outbox_.note_held_back(host_.now().mono);
+      take_turns();
       return;
     }
     std::size_t offered = 0;

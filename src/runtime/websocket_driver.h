@@ -33,8 +33,10 @@ class DriverHost {
   /// What the sessions that agreed on compression share, one after the other.
   [[nodiscard]] virtual connection::FrameCompressor& compressor() = 0;
   [[nodiscard]] virtual websocket::Inflate& inflate() = 0;
-  /// Flush the driver when the turn ends; called within a flush, when the next one does.
+  /// Flush the driver when the turn ends.
   virtual void driver_has_output(SessionId session) = 0;
+  /// Call go_on in the next turn, and let that come at once: there was more than one turn's share.
+  virtual void driver_has_more(SessionId session) = 0;
   /// Sweep the driver, once: it has input or output that time may make a trouble of.
   virtual void driver_is_busy(SessionId session) = 0;
   /// The connection is over; destroy the driver when the turn ends.
@@ -55,15 +57,17 @@ class WebSocketDriver {
   /// Begins to read; `early` are bytes that came behind the upgrade request.
   void start(ByteView early);
   /// The router let the session in: reading goes on.
-  void note_admitted() { wait_readable(); }
+  void note_admitted();
 
   void send(protocol::FrameRef frame, connection::Lane lane);
   void ping();
   /// Goodbye, then a close frame with its code (S6). The router has forgotten the session.
   void say_goodbye(protocol::CloseCode code, protocol::FrameRef goodbye, std::string_view reason);
 
-  /// One write of what waits. The shard calls it once a turn.
+  /// One write of what waits, up to a turn's share.
   void flush();
+  /// Handles, and writes, what the turn before has left.
+  void go_on();
   /// What only time can show: a reader that is too slow, a message that does not end, a peer that
   /// does not close. A driver at which nothing is under way asks for no further sweep.
   void sweep();
@@ -89,7 +93,8 @@ class WebSocketDriver {
   void finish(bool clean);
   void send_control(Bytes frame);
   void note_busy();
-  void flush_next_turn();
+  void take_turns();
+  void handle_input(std::span<char> bytes);
 
   std::unique_ptr<Transport> transport_;
   SessionId session_;
@@ -105,10 +110,12 @@ class WebSocketDriver {
   bool reading_ = false;       // a wait for readability is under way
   bool writing_ = false;       // a wait for writability is under way
   bool is_busy_ = false;       // the shard knows that a sweep is wanted
+  bool has_more_ = false;      // the shard knows that go_on is wanted
   bool has_output_ = false;    // the shard knows that flush is wanted
   bool peer_closed_ = false;   // the peer's close frame has come
   bool is_too_slow_ = false;   // a reliable frame was left out; the goodbye is on its way
   bool told_router_ = false;   // the router knows, or has itself decided, that the session is over
+  Bytes unread_;               // input that was more than a turn's share; no more is read meanwhile
   std::optional<Bytes> pong_;  // the newest ping's payload, to be answered once a turn
   Instant closing_since_{};
 };

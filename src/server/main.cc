@@ -80,7 +80,27 @@ int run(const BenchCommand& command) {
 }  // namespace
 }  // namespace weft::server
 
+namespace {
+
+/// Release builds for x86-64 use SSE4.2 and POPCNT (x86-64-v2, cmake/weft_options.cmake).
+bool is_processor_good_enough() {
+#if defined(__x86_64__) && defined(__SSE4_2__)
+  return __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("popcnt") != 0;
+#else
+  return true;
+#endif
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (!is_processor_good_enough()) {
+    weft::server::complain(
+        "this processor lacks SSE4.2 or POPCNT, which every x86-64 since 2009 has (x86-64-v2). If "
+        "it "
+        "is a virtual machine's, choose another CPU model for it.");
+    return weft::server::kExitFailed;
+  }
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     return std::visit([](const auto& command) { return weft::server::run(command); },

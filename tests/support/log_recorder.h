@@ -80,7 +80,7 @@ class LogRecorder final : public log::LogListener {
     open_failure.reset();
     entries.clear();
   }
-  [[nodiscard]] Bytes log_state() override {
+  [[nodiscard]] std::optional<Bytes> log_state() override {
     EXPECT_TRUE(opened.has_value());
     return state;
   }

@@ -55,7 +55,7 @@ class LogRoom final : public log::LogListener {
     is_open = false;
     ++resets;
   }
-  [[nodiscard]] Bytes log_state() override {
+  [[nodiscard]] std::optional<Bytes> log_state() override {
     EXPECT_TRUE(is_open);
     return document;
   }

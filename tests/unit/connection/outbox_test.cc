@@ -268,6 +268,21 @@ TEST(Outbox, O3NothingLiveWaitsBehindASocketThatTookNothingAtAll) {
   EXPECT_TRUE(outbox.take_refresh());
 }
 
+TEST(Outbox, O18WhatIsHeldBackIsBoundedLikeBehindASlowReaderButIsNotOverdue) {
+  Outbox outbox({.bytes_max = 3'000}, Encoding::msgpack);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(outbox.offer(frame_of(1'000), Lane::reliable, kStart), Outbox::Offer::queued);
+  }
+  outbox.note_held_back(kStart + seconds(9));
+  EXPECT_EQ(outbox.offer(frame_of(10), Lane::live, kStart), Outbox::Offer::coalesced);
+  EXPECT_EQ(outbox.offer(frame_of(1'000), Lane::reliable, kStart), Outbox::Offer::over_limit);
+  EXPECT_FALSE(outbox.is_overdue(kStart + seconds(12)));
+  EXPECT_TRUE(outbox.is_overdue(kStart + seconds(19)));
+  outbox.note_written(waiting_bytes(outbox), kStart);
+  EXPECT_FALSE(outbox.is_held_back());
+  EXPECT_TRUE(outbox.take_refresh()) << "of the live frame that was left out";
+}
+
 TEST(Outbox, O17GivesItsMemoryBackWhenNothingGoesThroughIt) {
   Outbox outbox({}, Encoding::msgpack);
   ASSERT_EQ(outbox.offer(frame_of(10), Lane::live, kStart), Outbox::Offer::queued);

@@ -218,7 +218,7 @@ TEST_F(LocalLogTest, L8ListenerMayCloseFromInsideItsCall) {
     void log_synced() override {}
     void log_epoch_changed(std::uint64_t) override {}
     void log_reset() override {}
-    Bytes log_state() override { return {}; }
+    std::optional<Bytes> log_state() override { return Bytes(); }
     int calls = 0;
 
    private:

@@ -309,7 +309,7 @@ TEST_F(RedisLogUnit, L21ClosingFromInsideACallIsAllowed) {
     void log_synced() override { closes_on("synced"); }
     void log_epoch_changed(std::uint64_t) override { closes_on("epoch"); }
     void log_reset() override { closes_on("reset"); }
-    Bytes log_state() override { return "state"; }
+    std::optional<Bytes> log_state() override { return "state"; }
     void closes_on(const std::string& what) {
       ++calls;
       if (what == wanted) log_.close("board");

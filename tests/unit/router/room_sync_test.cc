@@ -169,7 +169,7 @@ TEST_F(RoomSyncTest, TheRoomsStateIsTheDocumentAsASnapshotKeepsIt) {
   weft_.say(ada, push(1, Json::array({create("x", {{"text", "hi"}})})));
   weft_.advance(milliseconds(40));
   concept_sync::Document document{protocol::Limits{}};
-  ASSERT_TRUE(load_document(room().log_state(), document));
+  ASSERT_TRUE(load_document(room().log_state().value(), document));
   EXPECT_EQ(document.entity_count(), 1U);
 }
 

@@ -116,6 +116,21 @@ TEST_F(TcpTransportTest, WhatAReadLeavesIsToldAgain) {
   EXPECT_EQ(read(connection, 3), "def");
 }
 
+TEST_F(TcpTransportTest, WhoeverHasMoreThanItsShareIsToldOnceAPoll) {
+  Connection connection(poller_);
+  std::function<void()> read_a_little = [&] {
+    ++told_;
+    EXPECT_EQ(read(connection, 3).size(), 3U);
+    connection.transport->wait_readable(read_a_little);
+  };
+  connection.transport->wait_readable(read_a_little);
+  for (int polls = 1; polls <= 5; ++polls) {
+    connection.say("abcdef");  // a new edge each time
+    poller_.poll();
+    EXPECT_EQ(told_, polls);
+  }
+}
+
 TEST_F(TcpTransportTest, AnEndThatCameWithTheLastBytesIsSeen) {
   Connection connection(poller_);
   watch(connection, told_);

@@ -368,6 +368,21 @@ TEST_F(WebSocketDriverTest, O18ABigSnapshotLeavesInPiecesOneInATurn) {
   EXPECT_GE(turns_with_output, 5U);
 }
 
+TEST_F(WebSocketDriverTest, C16AFrameHasTenThousandMessagesAtMost) {
+  Peer& ada = join("a");
+  const auto frame_of = [](int messages) {
+    std::string frame = "[[99]";
+    for (int i = 1; i < messages; ++i) frame += ",[99]";
+    return frame + "]";
+  };
+  say(ada, frame_of(10'000));
+  advance(milliseconds(100));
+  EXPECT_EQ(ada.outbound.find("[8,"), std::string::npos);
+  say(ada, frame_of(10'001));
+  advance(milliseconds(100));
+  EXPECT_NE(ada.outbound.find("frame_messages_max"), std::string::npos);
+}
+
 TEST_F(WebSocketDriverTest, WhatComesWhileTheRoomOpensWaitsInTheSocket) {
   Peer& ada = connect(protocol::Encoding::json);
   say(ada, R"([[0,{"client":"a"}]])");
@@ -429,6 +444,38 @@ TEST_F(WebSocketDriverTest, O14AFrameForManyIsCompressedOnce) {
     EXPECT_LT(other->outbound.size() * 3, plain.outbound.size());
     EXPECT_EQ(read_by_client(other->outbound, true), told);
   }
+}
+
+TEST_F(WebSocketDriverTest, O19WhatOneReadBringsIsHandledATurnsShareAtATime) {
+  Peer& ada = join("a");
+  Peer& bob = join("b");
+  // Fits into one read; inflated it is far more.
+  websocket::Deflate deflate;
+  const std::string push =
+      "[[3,1,[[0,\"x\",\"concept\",{\"text\":\"" + std::string(100'000, 't') + "\"}]]]]";
+  Peer& carl = join("c", {protocol::Encoding::json, true});
+  forget_output();
+  for (int i = 0; i < 20; ++i) {
+    carl.inbound += test::client_frame({.opcode = websocket::Opcode::text,
+                                        .payload = Bytes(*deflate.compress(push)),
+                                        .reserved_bits = websocket::kCompressedBit});
+  }
+  ASSERT_LT(carl.inbound.size(), 60'000U);
+  say(bob, "[[1,7,7]]");
+  turn();
+  EXPECT_TRUE(carl.inbound.empty()) << "one read";
+  EXPECT_TRUE(pool_.has_leftovers());
+  EXPECT_EQ(pool_.next_deadline(), Instant{});
+  int turns = 1;
+  for (; pool_.has_leftovers() && turns < 100; ++turns) turn();
+  EXPECT_GE(turns, 6) << "2 MB, 256 KiB and a message at a time";
+  advance(seconds(1));
+  EXPECT_TRUE(ada.outbound.contains("[3,"));
+  // The first is taken, and each of the others, up to the last, is answered as a resend.
+  const std::string answers = read_by_client(carl.outbound, true);
+  std::size_t acks = 0;
+  for (std::size_t at = 0; (at = answers.find("[6,1,", at)) != std::string::npos; ++at) ++acks;
+  EXPECT_GE(acks, 2U) << "all of it is handled";
 }
 
 TEST_F(WebSocketDriverTest, O14ASnapshotIsCompressedOnceForAllWhoJoin) {
