@@ -35,6 +35,8 @@ struct ClusterPlan {
   std::size_t loses = 0;  // percent of what the bus carries
   std::chrono::milliseconds delay_max{0};
   std::chrono::milliseconds log_delay_max{0};
+  /// Each instance is told what is in the log so much later than the one before it.
+  std::chrono::milliseconds log_lag{0};
   std::chrono::milliseconds dead_after{1'000};
 };
 

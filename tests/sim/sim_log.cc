@@ -128,20 +128,20 @@ SimLogService::Canvas& SimLogService::canvas(const CanvasId& id) {
 }
 
 template <class T>
-void SimLogService::put(std::deque<Due<T>>& queue, T what) {
+void SimLogService::put(std::deque<Due<T>>& queue, T what, std::chrono::milliseconds lag) {
   const std::size_t delay_max =
       static_cast<std::size_t>(shared_.plan.cluster.log_delay_max.count());
-  Instant at = now() + shared_.random.ms_between(0, delay_max);
+  Instant at = now() + lag + shared_.random.ms_between(0, delay_max);
   if (!queue.empty()) at = std::max(at, queue.back().at);
   queue.push_back({at, std::move(what)});
 }
 
 void SimLogService::ask(Channel& channel, Request request) {
-  if (!channel.is_void) put(channel.requests, std::move(request));
+  if (!channel.is_void) put(channel.requests, std::move(request), {});
 }
 
 void SimLogService::tell(Channel& channel, Word word) {
-  put(channel.words, std::move(word));
+  put(channel.words, std::move(word), channel.instance * shared_.plan.cluster.log_lag);
 }
 
 void SimLogService::run() {

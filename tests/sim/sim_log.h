@@ -90,7 +90,7 @@ class SimLogService {
   void ask(Channel& channel, Request request);
   void tell(Channel& channel, Word word);
   template <class T>
-  void put(std::deque<Due<T>>& queue, T what);
+  void put(std::deque<Due<T>>& queue, T what, std::chrono::milliseconds lag);
   void carry_out(Channel& channel, Request& request);
   void append(Channel& channel, const log::Push& push);
   void take(Channel& channel, Word& word);

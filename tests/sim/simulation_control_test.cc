@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -53,15 +55,32 @@ TEST(SimulationControl, ACommitThatIsForgottenIsSeen) {
   EXPECT_GE(complaints_about(Sabotage::store_forgets_commits, ""), kSeeds / 2);
 }
 
-/// The same for seeds of several instances, whose bus loses much and whose log is slow.
-std::size_t cluster_complaints_about(Sabotage sabotage, std::string_view word) {
+/// Several instances, whose bus loses much and whose log is slow.
+Plan lossy_plan_for(std::uint64_t seed) {
+  Plan plan = cluster_plan_for(seed);
+  plan.cluster.is_faithful = false;
+  plan.cluster.loses = 30;
+  plan.cluster.log_delay_max = std::chrono::milliseconds(150);
+  return plan;
+}
+
+/// Besides, each instance knows less than the one before it, and enough people hop between them.
+Plan lagging_plan_for(std::uint64_t seed) {
+  Plan plan = lossy_plan_for(seed);
+  plan.cluster.log_delay_max = std::chrono::milliseconds(20);
+  plan.cluster.log_lag = std::chrono::milliseconds(400);
+  plan.clients = 8;
+  plan.canvases = 1;
+  plan.steps = 600;
+  return plan;
+}
+
+std::size_t cluster_complaints_about(Sabotage sabotage, std::string_view word,
+                                     Plan (*plan_of)(std::uint64_t) = lossy_plan_for) {
   std::size_t complaints = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    Plan plan = cluster_plan_for(seed);
+    Plan plan = plan_of(seed);
     plan.sabotage = sabotage;
-    plan.cluster.is_faithful = false;
-    plan.cluster.loses = 30;
-    plan.cluster.log_delay_max = std::chrono::milliseconds(150);
     const Verdict verdict = play(plan);
     if (!verdict.complaint.empty() && verdict.complaint.contains(word)) ++complaints;
   }
@@ -80,8 +99,13 @@ TEST(SimulationControl, ARoomThatIgnoresGonePeersIsSeen) {
   EXPECT_GE(cluster_complaints_about(Sabotage::room_ignores_gone_peers, "a ghost"), kSeeds / 4);
 }
 
+TEST(SimulationControl, ALogThatLagsWithoutSabotageIsNotComplainedAbout) {
+  EXPECT_EQ(cluster_complaints_about(Sabotage::none, "", lagging_plan_for), 0U);
+}
+
 TEST(SimulationControl, AnArrivalThatIsNotSyncedIsSeen) {
-  EXPECT_GE(cluster_complaints_about(Sabotage::arrivals_are_not_synced, "behind what was told"),
+  EXPECT_GE(cluster_complaints_about(Sabotage::arrivals_are_not_synced, "behind what was told",
+                                     lagging_plan_for),
             kSeeds / 4);
 }
 
