@@ -173,8 +173,20 @@ void SimLogService::run() {
   });
 }
 
-log::Opened SimLogService::read(const CanvasId& id) {
-  Canvas& from = canvas(id);
+bool SimLogService::has_untold(const CanvasId& id) {
+  const Canvas& at = canvas(id);
+  return at.told < at.entries.size();
+}
+
+log::Opened SimLogService::read_at_rest(const CanvasId& id) {
+  const Canvas& at = canvas(id);
+  for (std::uint64_t seq = at.told + 1; seq <= at.entries.size(); ++seq) {
+    note_told(id, at.entries[seq - 1]);
+  }
+  return read(at);
+}
+
+log::Opened SimLogService::read(const Canvas& from) {
   log::Opened opened;
   opened.epoch = from.epoch;
   if (!from.snapshots.empty()) {
@@ -205,7 +217,7 @@ void SimLogService::carry_out(Channel& channel, Request& request) {
       tell(channel, OpenFailed{});
       return;
     }
-    log::Opened opened = read(channel.canvas);
+    log::Opened opened = read(at);
     opened.actors = take_actors(shared_.random.between(1, 12));
     channel.is_told = true;
     tell(channel, std::move(opened));
@@ -246,14 +258,17 @@ void SimLogService::append(Channel& channel, const Push& push) {
   }
 }
 
-/// The instance knows the entry from now on: so it is never lost.
+/// Somebody knows the entry from now on: so it is never lost.
+void SimLogService::note_told(const CanvasId& id, const Entry& entry) {
+  Canvas& at = canvas(id);
+  if (entry.seq <= at.told) return;
+  at.told = entry.seq;
+  shared_.ledger.commit(id,
+                        {.seq = entry.seq, .sum = entry.sum, .push = log::encode_push(entry.push)});
+}
+
 void SimLogService::reach(Channel& channel, const Entry& entry) {
-  Canvas& at = canvas(channel.canvas);
-  if (entry.seq > at.told) {
-    at.told = entry.seq;
-    shared_.ledger.commit(
-        channel.canvas, {.seq = entry.seq, .sum = entry.sum, .push = log::encode_push(entry.push)});
-  }
+  note_told(channel.canvas, entry);
   channel.delivered = entry.seq;
   channel.marks[entry.push.client] = {entry.push.client, entry.push.user, entry.push.n};
   if (const auto waits = channel.waits.find(entry.push.client);

@@ -33,8 +33,10 @@ class SimLogService {
   /// The canvas goes on under another epoch; what nobody was told of may be gone, and then
   /// everybody has to start over.
   void start_over(const CanvasId& canvas);
-  /// What a fresh instance would be given.
-  [[nodiscard]] log::Opened read(const CanvasId& canvas);
+  /// Whether the log has entries that nobody was told of: whoever was to hear of them ended before.
+  [[nodiscard]] bool has_untold(const CanvasId& canvas);
+  /// What a fresh instance is given, for the reckoning. It counts as told from then on.
+  [[nodiscard]] log::Opened read_at_rest(const CanvasId& canvas);
   [[nodiscard]] std::uint64_t mark(const CanvasId& canvas, const ClientId& client);
 
  private:
@@ -87,6 +89,7 @@ class SimLogService {
   };
 
   [[nodiscard]] Canvas& canvas(const CanvasId& id);
+  [[nodiscard]] static log::Opened read(const Canvas& from);
   void ask(Channel& channel, Request request);
   void tell(Channel& channel, Word word);
   template <class T>
@@ -95,6 +98,7 @@ class SimLogService {
   void append(Channel& channel, const log::Push& push);
   void take(Channel& channel, Word& word);
   void reach(Channel& channel, const log::Entry& entry);
+  void note_told(const CanvasId& id, const log::Entry& entry);
   [[nodiscard]] Instant now() const { return shared_.now.mono; }
 
   Shared& shared_;

@@ -158,10 +158,20 @@ void SimWorld::check_history(const CanvasId& canvas, std::uint64_t base_seq, Byt
   }
 }
 
+/// The same of the log that instances share. Only on a canvas that everybody has left for ever may
+/// it go on after what was told: its last pushes came through when their instance had ended.
 void SimWorld::check_shared_log() {
   for (std::size_t i = 0; i < plan_.canvases; ++i) {
     const CanvasId canvas = "canvas-" + std::to_string(i);
-    const log::Opened opened = cluster_.log().read(canvas);
+    if (cluster_.log().has_untold(canvas)) {
+      shared_.count("told to nobody");
+      for (const auto& client : clients_) {
+        if (client->canvas() == canvas && !client->has_vanished()) {
+          complain(canvas + " has entries that " + client->id() + "'s instance was not told of");
+        }
+      }
+    }
+    const log::Opened opened = cluster_.log().read_at_rest(canvas);
     if (opened.base.seq > 0) shared_.count("trimmed log");
     check_history(canvas, opened.base.seq, opened.base.state, opened.tail);
     for (const auto& client : clients_) {
