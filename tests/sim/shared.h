@@ -47,6 +47,8 @@ struct Shared {
   const connection::Key* key = nullptr;  // null: development mode
   const Instant start = Instant{} + std::chrono::hours(1);
   Now now{start, 1'800'000'000'000};
+  /// When time last passed at a stroke that may be too long for what has to be said in time (I3).
+  Instant last_leap{};
   std::uint64_t server_life = 0;  // grows whenever some server starts or begins to end
   /// Those that each canvas has had.
   std::map<CanvasId, std::set<std::uint64_t>> epochs;

@@ -139,6 +139,8 @@ void SimClient::check_actor(ActorId actor) {
   auto grace = shared_.plan.router.room.presence.grace;
   if (shared_.is_cluster()) {
     if (!shared_.plan.cluster.is_faithful || !held->is_surely_known) return;
+    // A room that opens does not wait for peers for ever, and those had no turn meanwhile (I3).
+    if (shared_.last_leap > session_->opened) return;
     grace -= std::min(grace, kRaceTime);
   }
   if (held->server_life != shared_.server_life || shared_.now.mono - held->until >= grace) return;

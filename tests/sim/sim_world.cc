@@ -83,6 +83,8 @@ void SimWorld::forget_commits(std::size_t step) {
 void SimWorld::step(milliseconds time) {
   shared_.now.mono += time;
   shared_.now.wall_ms += time.count();
+  constexpr milliseconds kLeap{100};
+  if (time > kLeap) shared_.last_leap = shared_.now.mono;
   run_servers();
   connect_clients();
   move_bytes();
