@@ -6,7 +6,7 @@ import { ConceptSync, kPendingPushesMax, type Change, type Rejected } from "../.
 import { kPushesInFlightMax } from "../../src/features/concepts/push_queue.js";
 import { WeftError } from "../../src/protocol/errors.js";
 import { kDefaultLimits } from "../../src/protocol/limits.js";
-import type { EntityRow, Op, Welcome } from "../../src/protocol/messages.js";
+import type { EntityRow, Op, Props, Welcome } from "../../src/protocol/messages.js";
 
 const sumOf = (seq: number): Uint8Array => new Uint8Array(8).fill(seq);
 
@@ -485,6 +485,17 @@ describe("ConceptSync", () => {
       sync.create("a", "concept", { x: nested(12) });
       expect(() => sync.set("a", { x: new Date() as never })).toThrow("Date");
       expect(sync.pendingCount).toBe(1);
+    });
+
+    it("of a push keep transactions about the same entities apart that would not fit into one", () => {
+      limited({ frame_bytes_max: 100 });
+      const write = (props: Props): void => sync.transact(() => ["a", "b"].forEach((id) => sync.set(id, props)));
+      write({ x: 1 });
+      write({ text: "t".repeat(20) });
+      expect(sync.pendingCount).toBe(1);
+      write({ note: "n".repeat(20) });
+      expect(sync.pendingCount).toBe(2);
+      expect(sync.get("b")!.props).toMatchObject({ x: 1, text: "t".repeat(20), note: "n".repeat(20) });
     });
 
     it("count characters, not code units", () => {

@@ -36,8 +36,12 @@ export function checkOpCount(count: number, limits: Limits): void {
 /** Room for the kind, the number and the array's head around the ops. */
 const kPushHeadBytes = 16;
 
+export function pushBytes(ops: readonly Op[]): number {
+  return encodedBytes(ops) + kPushHeadBytes;
+}
+
 export function checkPushBytes(ops: readonly Op[], limits: Limits): void {
-  const bytes = encodedBytes(ops) + kPushHeadBytes;
+  const bytes = pushBytes(ops);
   if (bytes > limits.frame_bytes_max) throw overLimit("too_large", "bytes of a push", bytes, limits, "frame_bytes_max");
 }
 

@@ -20,7 +20,7 @@ import {
   type Value,
   type Welcome,
 } from "../../protocol/messages.js";
-import { checkEntity, checkOp, checkOpCount, checkPushBytes } from "./checks.js";
+import { checkEntity, checkOp, checkOpCount, checkPushBytes, pushBytes } from "./checks.js";
 import { evaluate, isPossibleParent, parentIn, type Entity } from "./evaluate.js";
 import type { LiveCollection } from "./collection.js";
 import type { KeptPush, KeptState, LogPlace, UnkeptDocument, UnkeptPushes } from "./kept.js";
@@ -248,7 +248,7 @@ export class ConceptSync {
     if (step !== undefined) this.steps_.push(step);
   }
 
-  /** While things are dragged, each move is a transaction about the same entities: they share a push. */
+  /** While things are dragged, each move is a transaction about the same entities: they share a push, if they fit. */
   private folded_(push: Push): Push {
     push.mergeable = push.ops.every(([kind]) => kind === OpKind.set);
     if (!push.mergeable) return push;
@@ -256,7 +256,7 @@ export class ConceptSync {
     const target = this.queue_.mergeTarget(new Set(push.ops.map((op) => op[1])), push);
     if (target === undefined) return push;
     const ops = mergedOps(target.ops, push.ops);
-    checkPushBytes(ops, this.limits_);
+    if (pushBytes(ops) > this.limits_.frame_bytes_max) return push;
     target.ops = ops;
     this.queue_.remove(push);
     return target;
