@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { historyOf, kGroupMs, kGroupsMax } from "../../src/features/history/history.js";
 import type { Canvas } from "../../src/canvas.js";
+import { encodedBytes } from "../../src/protocol/codec.js";
+import { kDefaultLimits } from "../../src/protocol/limits.js";
+import type { Limits, Op } from "../../src/protocol/messages.js";
 import { World } from "../support/world.js";
 
 let world: World;
@@ -258,3 +261,235 @@ describe("steps", () => {
     ]);
   });
 });
+
+describe("a step that is larger than a push", () => {
+  const counts = (): number[] => [ada, bo].map((canvas) => canvas.concepts.size + canvas.links.size);
+  /** Of the pushes in the log from here on. */
+  const pushesSince = (seq: number): Op[][] => world.server.room.log.filter((entry) => entry.seq > seq).map(({ effective }) => effective);
+
+  /** A group with its members, and its deleting as the only step. */
+  async function deleteGroup(members: number): Promise<void> {
+    ada.create("concept", {}, "group");
+    for (let i = 0; i < members; ++i) ada.create("concept", { parent: ["group", "a0"] }, member(i));
+    await pass();
+    historyOf(ada).clear();
+    ada.delete("group");
+    await pass();
+    expect(counts()).toEqual([0, 0]);
+  }
+
+  /** From the next welcome on, which this waits for. */
+  async function limitTo(limits: Partial<Limits>): Promise<void> {
+    world.server.room.limits = { ...kDefaultLimits, ...limits };
+    world.server.dropsAll();
+    await pass(2_000);
+  }
+
+  it("by its ops is taken back and done again whole, in several pushes", async () => {
+    const kMembers = 1_200;
+    await deleteGroup(kMembers);
+    for (let round = 0; round < 2; ++round) {
+      const { seq } = world.server.room;
+      expect(historyOf(ada).undo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: true });
+      await pass();
+      expect(counts()).toEqual([kMembers + 1, kMembers + 1]);
+      expect(bo.get(member(kMembers - 1))!.props["parent"]).toEqual(["group", "a0"]);
+      expect(pushesSince(seq).map((ops) => ops.length)).toEqual([kDefaultLimits.push_ops_max, kMembers + 1 - kDefaultLimits.push_ops_max]);
+      expect(historyOf(ada).redo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: false });
+      await pass();
+      expect(counts()).toEqual([0, 0]);
+    }
+  });
+
+  it("by its bytes, too", async () => {
+    const kNotes = 200;
+    const note = "n".repeat(6_000);
+    for (let i = 0; i < kNotes; ++i) ada.create("concept", { note }, member(i));
+    await pass();
+    ada.transact(() => {
+      for (let i = 0; i < kNotes; ++i) ada.delete(member(i));
+    });
+    await pass();
+    const { seq } = world.server.room;
+    expect(historyOf(ada).undo()).toBe(true);
+    await pass();
+    expect(counts()).toEqual([kNotes, kNotes]);
+    const bytes = pushesSince(seq).map(encodedBytes);
+    expect(bytes).toHaveLength(2);
+    expect(Math.max(...bytes)).toBeLessThan(kDefaultLimits.frame_bytes_max);
+  });
+
+  describe("and is refused halfway", () => {
+    const kMembers = 120;
+    const kOthers = 15;
+    beforeEach(async () => {
+      await limitTo({ push_ops_max: 100, entities_max: kMembers + 10 });
+      await deleteGroup(kMembers);
+      bo.transact(() => {
+        for (let i = 0; i < kOthers; ++i) bo.create("concept", {}, `other${i}`);
+      });
+      await pass();
+      expect(() => historyOf(ada).undo()).toThrow(/entities_max/);
+      await pass();
+      expect(counts()).toEqual([kOthers + 100, kOthers + 100]);
+      expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: true });
+      bo.transact(() => {
+        for (let i = 0; i < kOthers; ++i) bo.delete(`other${i}`);
+      });
+      await pass();
+    });
+
+    it("goes on when it can, and is one step again", async () => {
+      expect(historyOf(ada).undo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: true });
+      await pass();
+      expect(counts()).toEqual([kMembers + 1, kMembers + 1]);
+      expect(historyOf(ada).redo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: false });
+      await pass();
+      expect(counts()).toEqual([0, 0]);
+    });
+
+    it("can be turned round instead, and is one step again", async () => {
+      expect(historyOf(ada).redo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: false });
+      await pass();
+      expect(counts()).toEqual([0, 0]);
+      expect(historyOf(ada).undo()).toBe(true);
+      expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: true });
+      await pass();
+      expect(counts()).toEqual([kMembers + 1, kMembers + 1]);
+      expect(bo.get(member(0))!.props["parent"]).toEqual(["group", "a0"]);
+    });
+  });
+
+  it("and of which the server refuses a push comes back as far as it was refused", async () => {
+    const kMembers = 120;
+    await limitTo({ push_ops_max: 100 });
+    bo.create("concept", {}, "b");
+    await pass();
+    ada.create("concept", {}, "group");
+    ada.create("link", { from: "group", to: "b" }, "l");
+    for (let i = 0; i < kMembers; ++i) ada.create("concept", { parent: ["group", "a0"] }, member(i));
+    await pass();
+    historyOf(ada).clear();
+    ada.delete("group");
+    await pass();
+    const rejected: number[] = [];
+    ada.on("rejected", ({ ops }) => rejected.push(ops.length));
+    // Faster than the undo, whose last op is the link.
+    world.server.room.pushFromElsewhere([[2, "b"]]);
+    historyOf(ada).undo();
+    await pass();
+    expect(rejected).toEqual([kMembers + 2 - 100]);
+    expect(counts()).toEqual([100, 100]);
+    expect(historyOf(ada).undo()).toBe(true);
+    await pass();
+    expect(counts()).toEqual([kMembers + 1, kMembers + 1]);
+    expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: true });
+    historyOf(ada).redo();
+    expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: false });
+    await pass();
+    expect(counts()).toEqual([0, 0]);
+  });
+});
+
+describe("a step that is refused", () => {
+  it("by the server can be taken back later, without what somebody else wrote meanwhile", async () => {
+    ada.create("concept", { x: 0, y: 0 }, "a");
+    ada.create("concept", {}, "b");
+    ada.create("concept", {}, "c");
+    await pass();
+    historyOf(ada).clear();
+    ada.transact(() => {
+      ada.set("a", { x: 1, y: 1 });
+      ada.delete("b");
+      ["d", "e"].forEach((id) => ada.create("concept", {}, id));
+    });
+    await pass();
+    world.server.room.role = "view";
+    world.server.room.pushFromElsewhere([
+      [1, "a", { x: 7 }],
+      [1, "d", { x: 7 }],
+    ]);
+    historyOf(ada).undo();
+    await pass();
+    expect(historyOf(ada).state).toEqual({ canUndo: true, canRedo: false });
+    expect([...ada.concepts.keys()].sort()).toEqual(["a", "c", "d", "e"]);
+    world.server.room.role = "edit";
+    expect(historyOf(ada).undo()).toBe(true);
+    await pass();
+    expect([...bo.concepts.keys()].sort()).toEqual(["a", "b", "c", "d"]);
+    expect(props(bo, "a")).toEqual({ x: 7, y: 0 });
+    historyOf(ada).redo();
+    await pass();
+    expect([...bo.concepts.keys()].sort()).toEqual(["a", "c", "d", "e"]);
+    expect(props(bo, "a")).toEqual({ x: 7, y: 1 });
+  });
+
+  it("by the server as a redo does not come back after the next edit", async () => {
+    ada.create("concept", {}, "a");
+    await pass();
+    historyOf(ada).undo();
+    await pass();
+    world.server.room.role = "view";
+    historyOf(ada).redo();
+    ada.create("concept", {}, "b");
+    await pass();
+    expect(historyOf(ada).state).toEqual({ canUndo: false, canRedo: false });
+  });
+
+  it("in part for good is taken back but for that, and says so", async () => {
+    let isStrict = false;
+    const concept = {
+      "~standard": {
+        version: 1 as const,
+        vendor: "test",
+        validate: (value: unknown) => (isStrict && (value as { title?: string }).title === "old" ? { issues: [{ message: "is out of fashion" }] } : { value }),
+      },
+    };
+    const { canvas } = await world.join("Cy", { schemas: { concepts: { concept } } } as never);
+    const history = historyOf(canvas);
+    ["new", "old", "newer"].forEach((title, i) => canvas.create("concept", { title }, member(i)));
+    await pass();
+    canvas.transact(() => ["m0", "m1", "m2"].forEach((id) => canvas.delete(id)));
+    await pass();
+    isStrict = true;
+    expect(() => history.undo()).toThrow(/out of fashion/);
+    await pass();
+    expect([...bo.concepts.keys()].sort()).toEqual(["m0", "m2"]);
+    history.redo();
+    await pass();
+    expect(bo.concepts.size).toBe(0);
+    // The steps before are still there.
+    history.undo();
+    expect(history.undo()).toBe(true);
+  });
+});
+
+describe("an entity that no push can carry", () => {
+  it("is left out when its delete is undone, and that is said", async () => {
+    world.server.room.limits = { ...kDefaultLimits, frame_bytes_max: 16 * 1024 };
+    world.server.dropsAll();
+    await pass(2_000);
+    ada.create("concept", { title: "t".repeat(10_000) }, "large");
+    ada.create("concept", {}, "small");
+    await pass();
+    ada.set("large", { note: "n".repeat(10_000) });
+    await pass();
+    ada.transact(() => ["small", "large"].forEach((id) => ada.delete(id)));
+    await pass();
+    expect(() => historyOf(ada).undo()).toThrow(/frame_bytes_max/);
+    await pass();
+    expect([...bo.concepts.keys()]).toEqual(["small"]);
+    historyOf(ada).redo();
+    await pass();
+    expect(bo.concepts.size).toBe(0);
+  });
+});
+
+function member(i: number): string {
+  return `m${i}`;
+}

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { Canvas } from "../../src/canvas.js";
 import { historyOf } from "../../src/features/history/history.js";
+import { kDefaultLimits } from "../../src/protocol/limits.js";
 import type { Op } from "../../src/protocol/messages.js";
 import { editArbitrary, makeEdit, type Edit } from "../support/edits.js";
 import { World } from "../support/world.js";
@@ -20,10 +21,13 @@ interface Turn {
   readonly settles: boolean;
 }
 
+/** In one transaction. */
+const kEditsMax = 3;
+
 const turns = fc.array(
   fc.record<Turn>({
     who: fc.constantFrom(0, 1),
-    edits: fc.array(editArbitrary, { minLength: 1, maxLength: 3 }),
+    edits: fc.array(editArbitrary, { minLength: 1, maxLength: kEditsMax }),
     settles: fc.boolean(),
   }),
   { maxLength: 25 },
@@ -43,6 +47,13 @@ function writers(world: World): Map<string, number> {
   return last;
 }
 
+/** So that larger steps are walked in several pushes. */
+function worldOfSmallPushes(): World {
+  const world = new World();
+  world.server.room.limits = { ...kDefaultLimits, push_ops_max: kEditsMax };
+  return world;
+}
+
 async function play(world: World, turns: readonly Turn[]): Promise<[Canvas, Canvas]> {
   const [ada, bo] = [(await world.join("Ada")).canvas, (await world.join("Bo")).canvas];
   [ada, bo].forEach((canvas) => historyOf(canvas));
@@ -59,7 +70,7 @@ describe("undo all, redo all", () => {
   it("by one of two people leads back to where it began, and undoes nothing of the other's", async () => {
     await fc.assert(
       fc.asyncProperty(turns, async (turns) => {
-        const world = new World();
+        const world = worldOfSmallPushes();
         const [ada, bo] = await play(world, turns);
         const end = stateOf(ada);
         expect(stateOf(bo)).toEqual(end);
@@ -87,7 +98,7 @@ describe("undo all, redo all", () => {
   it("by both at once leaves both with the same canvas", async () => {
     await fc.assert(
       fc.asyncProperty(turns, fc.array(fc.tuple(fc.constantFrom(0, 1), fc.constantFrom("undo", "redo"), fc.boolean()), { maxLength: 30 }), async (turns, walks) => {
-        const world = new World();
+        const world = worldOfSmallPushes();
         const both = await play(world, turns);
         for (const [who, way, settles] of walks) {
           historyOf(both[who]!)[way]();

@@ -27,9 +27,15 @@ export type Entry =
 export class Group {
   entries: Entry[] = [];
   lastMs = 0;
+  /** The group on the other stack that is the rest of this step: a walk over it was refused halfway. */
+  half: Group | undefined;
 
   /** Whether later edits may still join. */
   constructor(public isOpen: boolean) {}
+
+  isOtherHalfOf(other: Group | undefined): boolean {
+    return other !== undefined && (this.half === other || other.half === this);
+  }
 
   /** Returns the entry if it is a new one. */
   add(step: Step, push: Push): Entry | undefined {

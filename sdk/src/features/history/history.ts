@@ -3,18 +3,23 @@
 import type { Canvas } from "../../canvas.js";
 import { Emitter, type Unsubscribe } from "../../lib/emitter.js";
 import { isEqual } from "../../lib/equal.js";
+import { encodedBytes } from "../../protocol/codec.js";
 import { WeftError } from "../../protocol/errors.js";
 import { OpKind, type Op, type Value } from "../../protocol/messages.js";
+import { checkPushBytes } from "../concepts/checks.js";
 import type { Historian, Step } from "../concepts/concept_sync.js";
 import { dependsOn, evaluate, isPossibleParent, kLinkType, parentIn, type Entity } from "../concepts/evaluate.js";
 import type { Push } from "../concepts/push.js";
 import type { CanvasTypes } from "../../types.js";
 import { Group, idsOf, type Entry } from "./group.js";
+import { Wish, type Walk } from "./wish.js";
 
 /** Lone sets that follow each other this closely are one step for a person, like letters of a word. */
 export const kGroupMs = 500;
 /** Older groups are forgotten. */
 export const kGroupsMax = 200;
+/** Room in a push for all that stands around its ops. */
+const kHeadsBytes = 32;
 
 /** How steps are put together, and how many are kept. */
 export interface HistoryOptions {
@@ -30,6 +35,14 @@ export interface HistoryState {
   readonly canUndo: boolean;
   /** Something was taken back, and nothing has been done since. */
   readonly canRedo: boolean;
+}
+
+/** What came of a walk over a step. */
+interface Outcome {
+  /** There was something to do. */
+  readonly isAny: boolean;
+  /** Why some of it was left out: it is refused for good. */
+  readonly refusal: unknown;
 }
 
 const histories = new WeakMap<object, History>();
@@ -60,8 +73,11 @@ export class History implements Historian {
   private readonly emitter_ = new Emitter<{ change: HistoryState }>();
   private isPaused_ = false;
   private isIgnoring_ = false;
-  /** Where the edits of an undo that runs are noted, to be done again. */
+  /** Where the edits of an undo that runs are noted, to be done again, and what its push is to do. */
   private walking_: Group | undefined;
+  private wish_: Wish | undefined;
+  /** Those of pushes that are not answered. */
+  private wishes_: Wish[] = [];
   private told_: HistoryState = { canUndo: false, canRedo: false };
   private readonly groupMs_: number;
   private readonly groupsMax_: number;
@@ -127,6 +143,7 @@ export class History implements Historian {
   /** Forgets all steps; the document stays as it is. */
   clear(): void {
     for (const stack of [this.undo_, this.redo_]) for (const group of stack.splice(0)) this.forget_(group);
+    this.wishes_ = [];
     this.tell_();
   }
 
@@ -147,11 +164,12 @@ export class History implements Historian {
       const entry = group.add(step, push);
       if (entry !== undefined) this.enter_(entry);
     }
-    if (this.walking_ === undefined) for (const undone of this.redo_.splice(0)) this.forget_(undone);
+    if (this.wish_ === undefined) this.forgetRedo_();
+    else this.wish_.push = push;
     this.tell_();
   }
 
-  /** The push never came to be, so there is nothing of it to take back. @internal */
+  /** The push never came to be: there is nothing of it to take back, and what it was to take back is still there. @internal */
   undone(push: Push): void {
     for (const stack of [this.undo_, this.redo_]) {
       for (const group of stack) {
@@ -159,12 +177,17 @@ export class History implements Historian {
       }
       this.prune_(stack);
     }
+    const isRefused = (wish: Wish): boolean => wish.push === push;
+    for (const wish of this.wishes_.filter(isRefused).reverse()) this.wishAgain_(wish, push);
+    this.wishes_ = this.wishes_.filter((wish) => !isRefused(wish));
     this.tell_();
   }
 
   /** Somebody else's ops are in the log. @internal */
   foreign(ops: readonly Op[]): void {
+    this.dropAnswered_();
     for (const op of ops) {
+      for (const wish of this.wishes_) wish.foreign(op);
       for (const entry of this.index_.get(op[1]) ?? []) this.touch_(entry, op);
       this.writtenUnder_(op);
       if (op[0] !== OpKind.delete) for (const on of namedBy(op)) this.touchCreated_(on);
@@ -201,40 +224,96 @@ export class History implements Historian {
   private walk_(from: Group[], to: Group[]): boolean {
     this.closeGroup_();
     this.isPaused_ = false;
+    this.dropAnswered_();
     for (let group = from.pop(); group !== undefined; group = from.pop()) {
-      const inverse = new Group(false);
+      const inverse = group.isOtherHalfOf(to.at(-1)) ? to.pop()! : new Group(false);
+      const walk: Walk = { from, rest: new Group(false) };
+      walk.rest.half = inverse;
       this.walking_ = inverse;
+      let outcome: Outcome;
       try {
-        const { entries } = group;
-        this.canvas_.transact(() => entries.toReversed().forEach((entry) => this.takeBack_(entry)));
+        outcome = this.takeBackAll_(group, walk);
+        this.forget_(group);
       } catch (error) {
-        this.forget_(inverse);
-        // These refusals may pass.
-        if (error instanceof WeftError && (error.limit === "pending_pushes_max" || error.code === "not_allowed")) from.push(group);
-        else this.forget_(group);
+        // What came before the refusal is done; the next walk does the rest, and then both are one step again.
+        group.half = inverse;
+        walk.rest = group;
+        from.push(group);
         throw error;
       } finally {
-        this.walking_ = undefined;
+        this.walking_ = this.wish_ = undefined;
+        if (inverse.entries.length > 0) to.push(inverse);
         this.tell_();
       }
-      this.forget_(group);
-      if (inverse.entries.length === 0) continue;
-      to.push(inverse);
-      this.tell_();
-      return true;
+      if (outcome.refusal !== undefined) throw outcome.refusal;
+      if (outcome.isAny) return true;
     }
     return false;
   }
 
-  private takeBack_(entry: Entry): void {
+  /** In as few pushes as the limits allow, each of them whole or not at all. Throws for what may be taken later. */
+  private takeBackAll_(group: Group, walk: Walk): Outcome {
+    const { limits_: limits } = this.canvas_;
+    const ops = this.opsAgainst_(group);
+    let refusal: unknown;
+    let next = ops.next();
+    const isAny = next.done !== true;
+    while (next.done !== true) {
+      const wish = (this.wish_ = new Wish(walk));
+      this.canvas_.transact(() => {
+        let bytes = kHeadsBytes;
+        for (let count = 0; next.done !== true && count < limits.push_ops_max; next = ops.next(), ++count) {
+          const op = next.value;
+          bytes += encodedBytes(op);
+          if (count > 0 && bytes > limits.frame_bytes_max) return;
+          try {
+            if (count === 0) checkPushBytes([op], limits);
+            this.apply_(op);
+            wish.add(op);
+          } catch (error) {
+            if (mayPass(error)) throw error;
+            refusal ??= error;
+          }
+        }
+      });
+      if (wish.push !== undefined) this.wishes_.push(wish);
+    }
+    return { isAny, refusal };
+  }
+
+  /** What the server refused of a walk is a step again, on top of the stack that it was taken from. */
+  private wishAgain_(wish: Wish, push: Push): void {
+    const { from, rest } = wish.walk;
+    const entries = wish.entries(push);
+    for (const entry of entries) this.enter_(entry);
+    rest.entries = [...entries, ...rest.entries];
+    if (!from.includes(rest)) from.push(rest);
+  }
+
+  private dropAnswered_(): void {
+    this.wishes_ = this.wishes_.filter(({ push }) => push?.isSettled === false);
+  }
+
+  private apply_(op: Op): void {
+    if (op[0] === OpKind.create) this.canvas_.create(op[2], op[3], op[1]);
+    else if (op[0] === OpKind.set) this.canvas_.set(op[1], op[2]);
+    else this.canvas_.delete(op[1]);
+  }
+
+  /** Each is worked out when the one before it is shown. */
+  private *opsAgainst_(group: Group): Generator<Op, void> {
+    for (const entry of group.entries.toReversed()) yield* this.opsAgainstEntry_(entry);
+  }
+
+  private *opsAgainstEntry_(entry: Entry): Generator<Op, void> {
     switch (entry.did) {
       case "create":
-        if (!entry.isTouched && this.canvas_.get(entry.id) !== undefined && !this.hasDependants_(entry.id)) this.canvas_.delete(entry.id);
+        if (!entry.isTouched && this.canvas_.get(entry.id) !== undefined && !this.hasDependants_(entry.id)) yield [OpKind.delete, entry.id];
         return;
       case "delete":
         for (const { id, type, props } of inOrder(entry.removed)) {
           const isPossible = type !== kLinkType || [props["from"], props["to"]].every((end) => this.isNode_(end));
-          if (isPossible && this.canvas_.get(id) === undefined) this.canvas_.create(type, props, id);
+          if (isPossible && this.canvas_.get(id) === undefined) yield [OpKind.create, id, type, props];
         }
         return;
       case "set": {
@@ -244,7 +323,7 @@ export class History implements Historian {
         for (const [key, { value, isStale }] of entry.writes) {
           if (!isStale && !isEqual(entity.props[key] ?? null, value) && this.isReachable_(entity, key, value)) patch[key] = value;
         }
-        if (Object.keys(patch).length > 0) this.canvas_.set(entry.id, patch);
+        if (Object.keys(patch).length > 0) yield [OpKind.set, entry.id, patch];
       }
     }
   }
@@ -319,7 +398,7 @@ export class History implements Historian {
     }
     const group = new Group(this.isPaused_ || !isTransaction);
     this.undo_.push(group);
-    if (this.undo_.length > this.groupsMax_) this.forget_(this.undo_.shift()!);
+    while (this.undo_.length > this.groupsMax_) this.forget_(this.undo_.shift()!);
     return group;
   }
 
@@ -338,6 +417,10 @@ export class History implements Historian {
 
   private remove_(group: Group, entry: Entry): void {
     group.entries = group.entries.filter((other) => other !== entry);
+    this.leave_(entry);
+  }
+
+  private leave_(entry: Entry): void {
     for (const id of idsOf(entry)) {
       const entries = this.index_.get(id);
       entries?.delete(entry);
@@ -346,7 +429,13 @@ export class History implements Historian {
   }
 
   private forget_(group: Group): void {
-    for (const entry of group.entries) this.remove_(group, entry);
+    for (const entry of group.entries.splice(0)) this.leave_(entry);
+  }
+
+  /** Nor does a redo that is refused come back. */
+  private forgetRedo_(): void {
+    for (const undone of this.redo_.splice(0)) this.forget_(undone);
+    this.wishes_ = this.wishes_.filter(({ walk }) => walk.from !== this.redo_);
   }
 
   private prune_(stack: Group[]): void {
@@ -359,6 +448,11 @@ export class History implements Historian {
     this.told_ = state;
     this.emitter_.emit("change", state);
   }
+}
+
+/** Refusals of the moment: the same edit may be taken later. */
+function mayPass(error: unknown): boolean {
+  return error instanceof WeftError && (error.code === "too_many" || error.code === "not_allowed");
 }
 
 /** Forgets what the push did; true when nothing of the entry is left. */
