@@ -102,20 +102,40 @@ export class IndexedDbStorage implements CanvasStorage {
     return result;
   }
 
+  /** One connection at a time. After it is gone, or could not be had, the next call opens another. */
   private open_(): Promise<IDBDatabase> {
-    return (this.db_ ??= new Promise((resolve, reject) => {
+    if (this.db_ !== undefined) return this.db_;
+    const opening = this.connect_(() => {
+      if (this.db_ === opening) this.db_ = undefined;
+    });
+    return (this.db_ = opening);
+  }
+
+  private connect_(gone: () => void): Promise<IDBDatabase> {
+    return new Promise((resolve, reject) => {
       const request = this.factory_.open(this.name_, kVersion);
+      let hasFailed = false;
+      const fail = (error: unknown): void => {
+        hasFailed = true;
+        gone();
+        reject(error);
+      };
       request.onupgradeneeded = () => kStores.forEach((name) => request.result.createObjectStore(name));
       request.onsuccess = () => {
         const db = request.result;
-        // Another page wants a newer version, or the browser closes it: open anew when needed.
-        db.onversionchange = () => db.close();
-        db.onclose = () => (this.db_ = undefined);
+        // It was blocked for a while, and nobody waits for it any more.
+        if (hasFailed) return db.close();
+        // Another page wants a newer version, or wants it gone.
+        db.onversionchange = () => {
+          db.close();
+          gone();
+        };
+        db.onclose = gone;
         resolve(db);
       };
-      request.onerror = () => reject(request.error);
-      request.onblocked = () => reject(new Error("another page keeps an older form of the storage open"));
-    }));
+      request.onerror = () => fail(request.error);
+      request.onblocked = () => fail(new Error("another page keeps an older form of the storage open"));
+    });
   }
 }
 

@@ -92,6 +92,53 @@ describe.each<[string, () => CanvasStorage]>([
   });
 });
 
+describe("IndexedDbStorage", () => {
+  /** What takes the storage away, or fails. */
+  const finished = (request: IDBOpenDBRequest): Promise<string> =>
+    new Promise((resolve) => {
+      for (const name of ["success", "error", "blocked"]) request.addEventListener(name, () => resolve(name));
+    });
+
+  it("opens anew after another page had it deleted", async () => {
+    const factory = new IDBFactory();
+    const storage = new IndexedDbStorage("weft", factory);
+    await storage.savePushes("c", "one", [push(1)], []);
+    expect(await finished(factory.deleteDatabase("weft"))).toBe("success");
+    await storage.savePushes("c", "one", [push(2)], []);
+    expect(await storage.loadPushes("c", "one")).toEqual([push(2)]);
+  });
+
+  it("tries again after it could not be opened", async () => {
+    const factory = new IDBFactory();
+    const newer = factory.open("weft", 2);
+    await finished(newer);
+    const storage = new IndexedDbStorage("weft", factory);
+    await expect(storage.loadPushes("c", "one")).rejects.toThrow(/version/);
+    newer.result.close();
+    expect(await finished(factory.deleteDatabase("weft"))).toBe("success");
+    await storage.savePushes("c", "one", [push(1)], []);
+    expect(await storage.loadPushes("c", "one")).toEqual([push(1)]);
+  });
+
+  it("tries again after it was blocked, and keeps no connection that came too late", async () => {
+    const factory = new IDBFactory();
+    let late: IDBOpenDBRequest | undefined;
+    const busy = {
+      open: (name: string, version: number) => {
+        const request = factory.open(name, version);
+        late ??= request;
+        if (late === request) queueMicrotask(() => request.onblocked?.(new Event("blocked") as IDBVersionChangeEvent));
+        return request;
+      },
+    };
+    const storage = new IndexedDbStorage("weft", busy as IDBFactory);
+    await expect(storage.loadPushes("c", "one")).rejects.toThrow("another page");
+    await storage.savePushes("c", "one", [push(1)], []);
+    expect(await storage.loadPushes("c", "one")).toEqual([push(1)]);
+    expect(() => late!.result.transaction("pushes")).toThrow(/not allowed/);
+  });
+});
+
 describe("LeaseLocks", () => {
   it("hold a name for one, prolong it, and say when it was lost", async () => {
     vi.useFakeTimers();
