@@ -6,8 +6,9 @@ import type { ReactNode } from "react";
 import { useBoard } from "../board/board_context.js";
 import { callCrowd, crowd, sendCrowdHome, spotsOn } from "../crowd/crowd.js";
 import { kCrowdSize } from "../crowd/messages.js";
+import { hasToken } from "../session.js";
 
-/** Adds 100 simulated people, who are as real to the server as anybody. */
+/** Adds 100 simulated people, who are as real to the server as anybody. A token is for one person, so not with one. */
 export function CrowdSwitch(): ReactNode {
   const { edits } = useBoard();
   const { screenToFlowPosition } = useReactFlow();
@@ -22,7 +23,8 @@ export function CrowdSwitch(): ReactNode {
       aria-checked={isCalled}
       data-testid="crowd"
       data-here={here}
-      title={`${kCrowdSize} simulated people, each with a connection of their own`}
+      disabled={hasToken}
+      title={hasToken ? "Your link is for you alone: a crowd would have to be you." : `${kCrowdSize} simulated people, each with a connection of their own`}
       onClick={() => (isCalled ? sendCrowdHome() : callCrowd(spots))}
     >
       <span className="switch-track" aria-hidden="true" />

@@ -2,7 +2,7 @@
 
 import { centerOf, type Point } from "../model/geometry.js";
 import { absolute, type Tree } from "../model/tree.js";
-import { canvasId, fragmentToken } from "../session.js";
+import { canvasId } from "../session.js";
 import { createStore } from "../store.js";
 import { toast } from "../chrome/toasts.js";
 import type { FromCrowd, ToCrowd } from "./messages.js";
@@ -28,13 +28,16 @@ export function callCrowd(spotsNow: () => readonly Point[]): void {
   called.addEventListener("message", ({ data }: MessageEvent<FromCrowd>) => {
     if (worker !== called) return;
     if (data.type === "here") crowd.set({ here: data.count });
-    else toast(`The crowd was not let in: ${data.reason}`, { tone: "bad" });
+    else {
+      toast(`The crowd was not let in: ${data.reason}`, { tone: "bad" });
+      sendCrowdHome();
+    }
   });
   called.addEventListener("error", () => {
     toast("The crowd could not be started in this browser.", { tone: "bad" });
     sendCrowdHome();
   });
-  post({ type: "come", url: location.origin, canvasId, token: fragmentToken(), spots: spotsNow() });
+  post({ type: "come", url: location.origin, canvasId, spots: spotsNow() });
   telling = setInterval(() => post({ type: "spots", spots: spotsNow() }), kSpotsEveryMs);
   // Otherwise they would stay for the grace of a lost link.
   addEventListener("pagehide", sendCrowdHome);

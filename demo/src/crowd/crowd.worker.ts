@@ -38,7 +38,7 @@ let moving: ReturnType<typeof setInterval> | undefined;
 const tell = (message: FromCrowd): void => postMessage(message);
 const tellCount = (): void => tell({ type: "here", count: people.filter(({ canvas }) => canvas.status.name === "live").length });
 
-function come({ url, canvasId, token }: Extract<ToCrowd, { type: "come" }>): void {
+function come({ url, canvasId }: Extract<ToCrowd, { type: "come" }>): void {
   leave();
   coming = setInterval(() => {
     if (people.length === kCrowdSize) {
@@ -46,7 +46,7 @@ function come({ url, canvasId, token }: Extract<ToCrowd, { type: "come" }>): voi
       return;
     }
     const i = people.length;
-    const client = createClient<MapTypes>({ url, clientId: `crowd-${crypto.randomUUID()}`, ...(token !== "" && { token: () => token }) });
+    const client = createClient<MapTypes>({ url });
     const canvas = client.open(canvasId, {
       name: crowdName(i),
       presence: { color: kPersonColors[i % kPersonColors.length]!, isSimulated: true },

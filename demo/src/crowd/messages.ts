@@ -6,7 +6,7 @@ export const kCrowdSize = 100;
 
 /** From the page to the worker. */
 export type ToCrowd =
-  | { readonly type: "come"; readonly url: string; readonly canvasId: string; readonly token: string; readonly spots: readonly Point[] }
+  | { readonly type: "come"; readonly url: string; readonly canvasId: string; readonly spots: readonly Point[] }
   /** What there is to point at now. */
   | { readonly type: "spots"; readonly spots: readonly Point[] }
   | { readonly type: "leave" };
