@@ -12,9 +12,13 @@ import { absolute, ancestors, droppedInto, grouping, inDrawingOrder, outermost, 
 import { count } from "../model/words.js";
 import { toast } from "../chrome/toasts.js";
 import { select, ui } from "../ui.js";
+import { inPushes } from "./in_pushes.js";
 
-/** Below the 1,000 ops that a push may have. */
-const kOpsPerPush = 500;
+interface Move {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly at: Point;
+}
 
 /** Everything that a person can do to the map. What cannot be is told, not thrown. */
 export class Edits {
@@ -40,7 +44,7 @@ export class Edits {
       const id = this.canvas.transact(() => {
         const made = this.canvas.create("concept", { title, ...at });
         if (from !== undefined) this.canvas.create("link", { from, to: made });
-        this.move_(droppedInto(this.tree, [made]));
+        droppedInto(this.tree, [made]).forEach((move) => this.move_(move));
         return made;
       });
       select([id]);
@@ -68,11 +72,11 @@ export class Edits {
     this.insert_(this.copyOf_(ids), (box) => ({ x: box.x + 32, y: box.y + 32 }));
   }
 
-  /** All of a file, beside what is on the map already. */
-  insertFile(file: MapFile): void {
+  /** All of a file, beside what is on the map already, or nothing of it; then false, and it is told why. */
+  insertFile(file: MapFile): boolean {
     const tree = this.tree;
     const taken = boxAround([...tree.keys()].map((id) => absolute(tree, id)!));
-    this.insert_(file, (box) => (taken === undefined ? { x: box.x, y: box.y } : { x: taken.x, y: taken.y + taken.height + 80 }));
+    return this.insert_(file, (box) => (taken === undefined ? { x: box.x, y: box.y } : { x: taken.x, y: taken.y + taken.height + 80 }));
   }
 
   // Changing.
@@ -91,14 +95,14 @@ export class Edits {
 
   paint(ids: readonly string[], color: ColorName): void {
     const painted = ids.filter((id) => this.canvas.concepts.has(id));
-    this.attempt(() => this.canvas.transact(() => painted.forEach((id) => this.canvas.set(id, { color }))));
+    this.asOneStep_(() => inPushes(this.canvas, painted.map((id) => () => this.canvas.set(id, { color }))));
   }
 
-  /** While things are dragged: positions of them in their parents. One push for all, at the server's pace. */
+  /** While things are dragged: positions of them in their parents. As few pushes as there may be, at the server's pace. */
   place(places: readonly (Point & { readonly id: string })[]): void {
     const here = places.filter(({ id }) => this.canvas.concepts.has(id));
     if (here.length === 0) return;
-    this.attempt(() => this.canvas.transact(() => here.forEach(({ id, x, y }) => this.canvas.set(id, rounded({ x, y })))));
+    this.attempt(() => inPushes(this.canvas, here.map(({ id, x, y }) => () => this.canvas.set(id, rounded({ x, y })))));
   }
 
   resize(id: string, box: Box): void {
@@ -119,7 +123,7 @@ export class Edits {
   /** What was dropped over another group than it was in belongs to that one now. */
   settle(ids: readonly string[]): void {
     const moves = droppedInto(this.tree, ids);
-    if (moves.length > 0) this.attempt(() => this.canvas.transact(() => this.move_(moves)));
+    if (moves.length > 0) this.attempt(() => inPushes(this.canvas, this.moving_(moves)));
   }
 
   group(ids: readonly string[]): void {
@@ -129,29 +133,26 @@ export class Edits {
       ids.filter((id) => tree.has(id)),
     );
     if (plan === undefined) return;
-    this.attempt(() => {
-      const id = this.canvas.transact(() => {
-        const made = this.canvas.create("group", { title: "", ...plan.box, ...(plan.parent !== null && { parent: [plan.parent, indexBetween(undefined, undefined)] }) });
-        this.move_(plan.moves.map((move) => ({ ...move, parent: made })));
-        return made;
-      });
-      select([id]);
-      ui.set({ renaming: id });
+    this.asOneStep_(() => {
+      let made = "";
+      const make = (): void => {
+        made = this.canvas.create("group", { title: "", ...plan.box, ...(plan.parent !== null && { parent: [plan.parent, indexBetween(undefined, undefined)] }) });
+      };
+      inPushes(this.canvas, [make, ...plan.moves.map(({ id, at }) => () => this.move_({ id, at, parent: made }))]);
+      select([made]);
+      ui.set({ renaming: made });
       announce(`Grouped ${count(plan.moves.length, "concept")}.`);
     });
   }
 
   ungroup(ids: readonly string[]): void {
     const groups = ids.filter((id) => isGroup(this.canvas.concepts.get(id)));
-    this.attempt(() => {
-      const freed = this.canvas.transact(() =>
-        groups.flatMap((id) => {
-          const moves = ungrouping(this.tree, id);
-          this.move_(moves);
-          this.canvas.delete(id);
-          return moves.map((move) => move.id);
-        }),
-      );
+    this.asOneStep_(() => {
+      const freed = groups.flatMap((id) => {
+        const moves = ungrouping(this.tree, id);
+        inPushes(this.canvas, [...this.moving_(moves), () => this.canvas.delete(id)]);
+        return moves.map((move) => move.id);
+      });
       select(freed);
       announce(`Ungrouped ${count(freed.length, "concept")}.`);
     });
@@ -162,9 +163,9 @@ export class Edits {
     const before = this.canvas.concepts.size + this.canvas.links.size;
     const there = ids.filter((id) => this.canvas.get(id) !== undefined);
     if (there.length === 0) return;
-    this.attempt(() => {
+    this.asOneStep_(() => {
       // Links and members may be gone with what went before them.
-      this.canvas.transact(() => there.forEach((id) => this.canvas.get(id) !== undefined && this.canvas.delete(id)));
+      inPushes(this.canvas, there.map((id) => () => this.canvas.get(id) !== undefined && this.canvas.delete(id)));
       const gone = before - this.canvas.concepts.size - this.canvas.links.size;
       select([]);
       announce(`Deleted ${count(gone, "thing")}.`);
@@ -205,11 +206,22 @@ export class Edits {
     announce(isDone ? `${said}: ${count(changed.size, "thing")} changed.` : `Nothing to ${way}.`);
   }
 
-  private move_(moves: readonly { readonly id: string; readonly parent: string | null; readonly at: Point }[]): void {
-    for (const { id, parent, at } of moves) {
-      // The order among siblings means nothing on a map.
-      this.canvas.set(id, { ...at, parent: parent === null ? null : [parent, indexBetween(undefined, undefined)] });
-    }
+  /** However many pushes it takes, undo takes all of it back. */
+  private asOneStep_<Result>(edit: () => Result): Result | undefined {
+    const history = historyOf(this.canvas);
+    history.pause();
+    const result = this.attempt(edit);
+    history.resume();
+    return result;
+  }
+
+  private move_({ id, parent, at }: Move): void {
+    // The order among siblings means nothing on a map.
+    this.canvas.set(id, { ...at, parent: parent === null ? null : [parent, indexBetween(undefined, undefined)] });
+  }
+
+  private moving_(moves: readonly Move[]): (() => void)[] {
+    return moves.map((move) => () => this.move_(move));
   }
 
   /** These and all that is in them, as a file would have them. */
@@ -230,13 +242,13 @@ export class Edits {
     return { ...file, concepts };
   }
 
-  /** Makes all of it under new ids, in pushes that the server takes, and as one step of undo. */
-  private insert_(file: MapFile, placeFor: (box: Box) => Point): void {
+  /** Makes all of it under new ids, as one step of undo, or nothing of it; then false, and it is told why. */
+  private insert_(file: MapFile, placeFor: (box: Box) => Point): boolean {
     const roots = file.concepts.filter(({ parent }) => parent === undefined);
     const box = boxAround(roots.map(({ x, y, width, height }) => ({ x, y, width: width ?? kConceptSize.width, height: height ?? kConceptSize.height })));
     if (box === undefined) {
       toast("There is nothing in it.");
-      return;
+      return false;
     }
     const to = placeFor(box);
     const [dx, dy] = [Math.round(to.x - box.x), Math.round(to.y - box.y)];
@@ -256,16 +268,17 @@ export class Edits {
         this.canvas.create("link", { from: made.get(from)!, to: made.get(end)!, ...(label !== undefined && { label }) });
       }),
     ];
-    const history = historyOf(this.canvas);
-    history.pause();
-    this.attempt(() => {
-      for (let at = 0; at < steps.length; at += kOpsPerPush) {
-        const some = steps.slice(at, at + kOpsPerPush);
-        this.canvas.transact(() => some.forEach((step) => step()));
-      }
+    const isWhole = this.asOneStep_(() => {
+      inPushes(this.canvas, steps);
+      return true;
     });
-    history.resume();
-    select(roots.map(({ id }) => made.get(id)).filter((id) => id !== undefined));
+    if (isWhole !== true) {
+      // The pushes before the one that could not be.
+      if ([...made.values()].some((id) => this.canvas.get(id) !== undefined)) this.attempt(() => historyOf(this.canvas).undo());
+      return false;
+    }
+    select(roots.map(({ id }) => made.get(id)!));
     announce(`Added ${count(made.size, "concept")}.`);
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 
 import { useBoard } from "../board/board_context.js";
 import { useCanEdit } from "../board/use_can_edit.js";
@@ -16,8 +16,9 @@ export function SelectionBar(): ReactNode {
   const { edits } = useBoard();
   const canEdit = useCanEdit();
   const selection = ui.use(({ selection }) => selection);
-  const concepts = useConcepts((all) => all.filter(({ id }) => selection.includes(id)));
-  const links = useLinks((all) => all.filter(({ id }) => selection.includes(id)));
+  const selected = useMemo(() => new Set(selection), [selection]);
+  const concepts = useConcepts((all) => all.filter(({ id }) => selected.has(id)));
+  const links = useLinks((all) => all.filter(({ id }) => selected.has(id)));
   if (!canEdit || concepts.length + links.length === 0) return null;
 
   const ids = [...concepts, ...links].map(({ id }) => id);

@@ -12,14 +12,22 @@ const kRevokeAfterMs = 10_000;
 
 export function exportJson(canvas: MapCanvas): void {
   const file = toFile(canvas.concepts.all, canvas.links.all);
-  download(new Blob([`${JSON.stringify(file, undefined, 2)}\n`], { type: "application/json" }), `${canvas.id}.json`);
+  const text = `${JSON.stringify(file, undefined, 2)}\n`;
+  download(new Blob([text], { type: "application/json" }), `${canvas.id}.json`);
+  // Other applications, or many people, may have made what this page does not import.
+  try {
+    parseFile(text);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    toast(`The file has all of the map, but this page could not import it again. ${error.message}`, { tone: "bad" });
+  }
 }
 
 export async function importJson(edits: Edits, file: File): Promise<void> {
   try {
     if (file.size > kFileBytesMax) throw new FileError(`The file has ${(file.size / 1_000_000).toFixed(1)} MB; ${kFileBytesMax / 1_000_000} MB are the most.`);
     const map = parseFile(await file.text());
-    edits.insertFile(map);
+    if (!edits.insertFile(map)) return;
     toast(`Added ${count(map.concepts.length, "concept")} and ${count(map.links.length, "link")}.`, { action: { label: "Undo", run: () => edits.undo() } });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

@@ -32,7 +32,8 @@ export interface FileLink {
   readonly label?: string;
 }
 
-export const kFileBytesMax = 5_000_000;
+/** Above the text of a map with as many concepts as there may be, each with a full title and note. */
+export const kFileBytesMax = 100_000_000;
 export const kFileConceptsMax = 5_000;
 export const kFileLinksMax = 10_000;
 /** Far enough for any map, and exact on the wire. */
