@@ -27,7 +27,7 @@ import { Holders } from "./live/holders.js";
 import { useOwnPresence } from "./live/presence.js";
 import { useCanvas, useStatus, type MapCanvas } from "./model/map.js";
 import { sayRejected } from "./model/words.js";
-import { isDebugging } from "./session.js";
+import { isDebugging, isOwnAddress } from "./session.js";
 import { select, ui, wantsLessMotion } from "./ui.js";
 
 /** Everything on the page, around the canvas of the WeftProvider. */
@@ -36,6 +36,7 @@ export function App(): ReactNode {
   const board = useMemo(() => boardOf(canvas), [canvas]);
   const isRefused = useStatus().name === "refused";
   useWires(board);
+  useAddress(canvas);
   useOwnPresence();
   return (
     <BoardContext value={board}>
@@ -73,6 +74,18 @@ export function App(): ReactNode {
 function boardOf(canvas: MapCanvas): Board {
   const shapes = new Shapes(() => !wantsLessMotion());
   return { shapes, edits: new Edits(canvas, (id) => shapes.sizeOf(id)), holders: new Holders(canvas), pointer: { at: undefined } };
+}
+
+/** A better token may be put into the address. Somebody else's is another page: what is kept here is not theirs. */
+function useAddress(canvas: MapCanvas): void {
+  useEffect(() => {
+    const look = (): void => {
+      if (!isOwnAddress()) location.reload();
+      else if (canvas.status.name === "refused") canvas.retry();
+    };
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, [canvas]);
 }
 
 /** From the document to what is drawn, frame by frame while something glides; from refusals to words. */

@@ -2,7 +2,9 @@
 
 import { createClient, keepOffline, type Client } from "@weft/client";
 
+import { keep, kept } from "./kept.js";
 import type { MapCanvas, MapPerson, MapTypes } from "./model/map.js";
+import { isSamePerson, personOf } from "./model/person.js";
 
 const kNameKey = "weft.name";
 export const kNameCharsMax = 40;
@@ -15,44 +17,45 @@ const query = new URLSearchParams(location.search);
 export const canvasId = query.get("canvas") || "try";
 export const isDebugging = query.get("weft") === "debug";
 
-export function fragmentToken(): string {
+function fragmentToken(): string {
   return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }
 
-export const hasToken = fragmentToken() !== "";
+/** The newest token of the address that is this page's person's; "" for a page that came without. */
+let token = fragmentToken();
+export const hasToken = token !== "";
+
+/** Whether the address is still that of whom this page is for. If not, the page must be loaded anew. */
+export function isOwnAddress(): boolean {
+  return isSamePerson(token, fragmentToken());
+}
+
+function ownToken(): string {
+  if (isOwnAddress()) token = fragmentToken();
+  return token;
+}
 
 export function makeClient(): Client<MapTypes> {
   return createClient<MapTypes>({
     url: location.origin,
-    offline: keepOffline({ user: userOf(fragmentToken()) }),
+    offline: keepOffline({ user: personOf(token) }),
     // Read anew each time: a better token may have been put into the address.
-    ...(hasToken && { token: fragmentToken }),
+    ...(hasToken && { token: ownToken }),
   });
 }
 
-/** Whom what is kept in this browser belongs to. The server verifies the token; here it only tells users apart. */
-function userOf(token: string): string {
-  try {
-    const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    const { sub } = JSON.parse(atob(payload)) as { readonly sub?: unknown };
-    return typeof sub === "string" ? `token:${sub}` : "guest";
-  } catch {
-    return "guest";
-  }
-}
-
 export function ownName(): string {
-  const kept = localStorage.getItem(kNameKey);
-  if (kept !== null) return kept;
+  const known = kept(kNameKey);
+  if (known !== undefined) return known;
   const pick = (words: readonly string[]): string => words[Math.floor(Math.random() * words.length)]!;
   const name = `${pick(kAdjectives)} ${pick(kAnimals)}`;
-  localStorage.setItem(kNameKey, name);
+  keep(kNameKey, name);
   return name;
 }
 
 /** Without tokens a name is only a wish, so it may change while one is here; others see it in presence. */
 export function changeName(canvas: MapCanvas, name: string): void {
-  localStorage.setItem(kNameKey, name);
+  keep(kNameKey, name);
   canvas.setPresence({ name });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { keep, kept } from "./kept.js";
 import { createStore } from "./store.js";
 
 /** What this page shows, which is nobody else's business. Presence tells others what they should know of it. */
@@ -41,7 +42,7 @@ export function select(ids: readonly string[]): void {
 }
 
 export function setTheme(theme: Theme): void {
-  localStorage.setItem(kThemeKey, theme);
+  keep(kThemeKey, theme);
   ui.set({ theme });
   showTheme();
 }
@@ -53,14 +54,9 @@ export function showTheme(): void {
   else document.documentElement.dataset["theme"] = theme;
 }
 
-export function isDark(): boolean {
-  const { theme } = ui.get();
-  return theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
-}
-
 function keptTheme(): Theme {
-  const kept = localStorage.getItem(kThemeKey);
-  return kept === "light" || kept === "dark" ? kept : "system";
+  const known = kept(kThemeKey);
+  return known === "light" || known === "dark" ? known : "system";
 }
 
 /** Kept, because it is asked for each frame. */

@@ -17,13 +17,8 @@ export function Refusal(): ReactNode {
   const isRefused = status.name === "refused";
 
   useEffect(() => {
-    if (!isRefused) return;
-    again.current?.focus();
-    // A better token may be put into the address; it is read anew.
-    const retry = (): void => canvas.retry();
-    addEventListener("hashchange", retry);
-    return () => removeEventListener("hashchange", retry);
-  }, [canvas, isRefused]);
+    if (isRefused) again.current?.focus();
+  }, [isRefused]);
 
   if (!isRefused) return null;
   const { title, todo } = sayRefusal(status.code, hasToken);
