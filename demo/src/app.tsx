@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { guardLeaving } from "@weft/client";
+import { guardLeaving, type Change } from "@weft/client";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useMemo, type ReactNode } from "react";
 
 import { BoardContext, type Board } from "./board/board_context.js";
 import { BoardView } from "./board/board_view.js";
 import { Edits } from "./board/edits.js";
+import { letGo } from "./board/let_go.js";
 import { Shapes } from "./board/shapes.js";
 import { Banner } from "./chrome/banner.js";
 import { DebugOverlay } from "./chrome/debug_overlay.js";
@@ -19,16 +20,16 @@ import { Readout } from "./chrome/readout.js";
 import { Refusal } from "./chrome/refusal.js";
 import { SelectionBar } from "./chrome/selection_bar.js";
 import { Shortcuts } from "./chrome/shortcuts.js";
-import { toast, Toasts } from "./chrome/toasts.js";
+import { dismissActions, toast, Toasts } from "./chrome/toasts.js";
 import { ToolBar } from "./chrome/tool_bar.js";
 import { TopBar } from "./chrome/top_bar.js";
 import { Announcer } from "./live/announcer.js";
 import { Holders } from "./live/holders.js";
 import { useOwnPresence } from "./live/presence.js";
 import { useCanvas, useStatus, type MapCanvas } from "./model/map.js";
-import { sayRejected } from "./model/words.js";
+import { sayNotKept, sayRejected } from "./model/words.js";
 import { isDebugging, isOwnAddress } from "./session.js";
-import { select, ui, wantsLessMotion } from "./ui.js";
+import { ui, wantsLessMotion } from "./ui.js";
 
 /** Everything on the page, around the canvas of the WeftProvider. */
 export function App(): ReactNode {
@@ -97,11 +98,9 @@ function useWires({ edits: { canvas }, shapes, holders }: Board): void {
       frame = shapes.glide(nowMs - lastMs) ? requestAnimationFrame(step) : 0;
       lastMs = nowMs;
     };
-    const show = (): void => {
+    const show = (change?: Change): void => {
+      letGo(change?.origin, (id) => canvas.get(id) !== undefined, (id) => shapes.titleOf(id));
       shapes.setDocument(canvas.concepts.all, canvas.links.all);
-      const { selection } = ui.get();
-      const here = selection.filter((id) => canvas.get(id) !== undefined);
-      if (here.length < selection.length) select(here);
       if (!shapes.isGliding || frame !== 0) return;
       lastMs = performance.now();
       frame = requestAnimationFrame(step);
@@ -109,11 +108,18 @@ function useWires({ edits: { canvas }, shapes, holders }: Board): void {
     show();
     const stops = [
       canvas.on("change", show),
+      // What a message offers to take back would not be the latest step any more.
+      canvas.on("change", ({ origin }) => origin === "local" && dismissActions()),
       ui.subscribe(() => shapes.setSelection(ui.get().selection)),
       canvas.on("rejected", ({ code, message }) => toast(sayRejected(code, message), { tone: "bad" })),
       canvas.on("error", (error) => {
-        // What ends a session is told by the status.
-        if (canvas.status.name === "live") toast(error.message, { tone: "bad" });
+        if (error.code === "storage") {
+          ui.set({ isKeeping: false });
+          toast(sayNotKept(error.message), { tone: "bad" });
+        } else if (canvas.status.name === "live") {
+          // What ends a session is told by the status.
+          toast(error.message, { tone: "bad" });
+        }
       }),
       guardLeaving(canvas),
     ];

@@ -19,6 +19,8 @@ export interface Ui {
   readonly tool: "pan" | "select";
   readonly isHelpOpen: boolean;
   readonly theme: Theme;
+  /** Edits that wait for the server survive a reload: this browser stores them. */
+  readonly isKeeping: boolean;
 }
 
 export type Theme = "system" | "light" | "dark";
@@ -34,6 +36,7 @@ export const ui = createStore<Ui>({
   tool: "pan",
   isHelpOpen: false,
   theme: keptTheme(),
+  isKeeping: true,
 });
 
 export function select(ids: readonly string[]): void {

@@ -19,6 +19,7 @@ const kGlideMs = 45;
 /** Nobody sees what is left then. */
 const kRestPx = 0.25;
 const kNoData = {};
+const kUntitled = "untitled";
 
 /**
  * What React Flow draws: the document's concepts and links, with what is this page's own (selection, sizes as
@@ -30,8 +31,8 @@ export class Shapes {
   private sources_ = new Map<string, { readonly entity: Entity; readonly placed: Placed }>();
   /** Dragged here. */
   private readonly held_ = new Set<string>();
-  /** A group is resized here, and what is in it is held in place. */
-  private isResizing_ = false;
+  /** The group that is resized here; what is in it is held in place. */
+  private resizing_: string | undefined;
   private readonly gliding_ = new Set<string>();
   private selection_: ReadonlySet<string> = new Set();
   private nodeList_: MapNode[] = [];
@@ -55,6 +56,11 @@ export class Shapes {
 
   sizeOf(id: string): { readonly width?: number | undefined; readonly height?: number | undefined } | undefined {
     return this.nodes_.get(id)?.measured;
+  }
+
+  /** As it is drawn; "" without one. */
+  titleOf(id: string): string {
+    return textOf(this.sources_.get(id)?.entity, "title");
   }
 
   /** The document is another now. */
@@ -84,6 +90,7 @@ export class Shapes {
       const before = this.nodes_.get(placed.id);
       nodes.set(placed.id, this.sources_.get(placed.id)?.entity === entity && before !== undefined ? before : this.node_(entity, placed, tree, before));
     }
+    if (this.resizing_ !== undefined && !nodes.has(this.resizing_)) this.resizing_ = undefined;
     for (const id of [...this.held_, ...this.gliding_]) {
       if (nodes.has(id)) continue;
       this.held_.delete(id);
@@ -99,7 +106,7 @@ export class Shapes {
       const { from, to } = link.props as { readonly from: string; readonly to: string };
       const before = this.edges_.get(link.id);
       const label = textOf(link, "label");
-      const ariaLabel = `Link from ${this.titleOf_(from)} to ${this.titleOf_(to)}${label && `: ${label}`}`;
+      const ariaLabel = `Link from ${this.titleOf(from) || kUntitled} to ${this.titleOf(to) || kUntitled}${label && `: ${label}`}`;
       const isSame = before !== undefined && before.source === from && before.target === to && before.label === label && before.ariaLabel === ariaLabel;
       edges.set(
         link.id,
@@ -127,7 +134,7 @@ export class Shapes {
       const node = this.nodes_.get(change.id);
       if (node === undefined) continue;
       if (change.type === "dimensions") {
-        if (change.resizing !== undefined) this.isResizing_ = change.resizing;
+        if (change.resizing !== undefined) this.resizing_ = change.resizing ? change.id : undefined;
         if (change.dimensions !== undefined) {
           const isOwnSize = change.resizing === true && isGroup(this.sources_.get(change.id)?.entity);
           this.nodes_.set(change.id, { ...node, measured: change.dimensions, ...(isOwnSize && change.dimensions) });
@@ -171,10 +178,6 @@ export class Shapes {
     return this.gliding_.size > 0;
   }
 
-  private titleOf_(id: string): string {
-    return textOf(this.sources_.get(id)?.entity, "title") || "untitled";
-  }
-
   private hold_(id: string, isHeld: boolean): void {
     if (!isHeld) this.held_.delete(id);
     else {
@@ -187,12 +190,12 @@ export class Shapes {
     const { x, y, width, height } = placed.box;
     const parentId = placed.parent !== null && tree.has(placed.parent) ? placed.parent : undefined;
     // A place in another group is another origin: from there, nothing is to be seen of a way.
-    const mayGlide = before !== undefined && before.parentId === parentId && !this.held_.has(entity.id) && !this.isResizing_ && this.mayGlide_();
+    const mayGlide = before !== undefined && before.parentId === parentId && !this.held_.has(entity.id) && this.resizing_ === undefined && this.mayGlide_();
     const isFar = before !== undefined && Math.hypot(before.position.x - x, before.position.y - y) >= kRestPx;
     if (mayGlide && isFar) this.gliding_.add(entity.id);
     else this.gliding_.delete(entity.id);
     const type = placed.isGroup ? "group" : "concept";
-    const title = textOf(entity, "title") || "untitled";
+    const title = textOf(entity, "title") || kUntitled;
     return {
       ...(before?.measured && { measured: before.measured }),
       ...(before?.dragging !== undefined && { dragging: before.dragging }),

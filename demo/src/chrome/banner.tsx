@@ -5,7 +5,7 @@ import { useRef, type ReactNode } from "react";
 import { useBoard } from "../board/board_context.js";
 import { useCanEdit } from "../board/use_can_edit.js";
 import { useCanvas, useStatus, useSyncStatus } from "../model/map.js";
-import { count, sayOffline } from "../model/words.js";
+import { sayKept, sayOffline } from "../model/words.js";
 import { ui } from "../ui.js";
 import { Icon, type IconName } from "./icons.js";
 
@@ -16,6 +16,7 @@ export function Banner(): ReactNode {
   const status = useStatus();
   const { pendingCount } = useSyncStatus();
   const canEdit = useCanEdit();
+  const isKeeping = ui.use(({ isKeeping }) => isKeeping);
   const linkingFrom = ui.use(({ linkingFrom }) => linkingFrom);
   // While it tries again the reason is that of the last attempt.
   const code = useRef<number | undefined>(undefined);
@@ -23,10 +24,9 @@ export function Banner(): ReactNode {
   else if (status.name === "offline") code.current = status.code ?? code.current;
 
   if (status.name === "offline") {
-    const kept = pendingCount === 0 ? "You can go on working." : `${count(pendingCount, "edit")} kept here and sent when it is back.`;
     return (
       <Notice icon="offline" tone="wait" testId="offline-banner">
-        {sayOffline(code.current, status.isAsleep === true)} {kept}
+        {sayOffline(code.current, status.isAsleep === true)} {sayKept(pendingCount, isKeeping)}
       </Notice>
     );
   }

@@ -24,21 +24,18 @@ function Note({ id }: { readonly id: string }): ReactNode {
   const concept = useConcept(id);
   const canEdit = useCanEdit();
   const writers = useHolders(id).filter(({ isEditing }) => isEditing);
-  const kept = useStatus().name === "live" ? "Stored as you type." : "Kept here until the server is back.";
+  const isLive = useStatus().name === "live";
+  const isKeeping = ui.use(({ isKeeping }) => isKeeping);
+  const kept = isLive ? "Stored as you type." : isKeeping ? "Kept here until the server is back." : "In this tab only until the server is back.";
   const field = useRef<HTMLTextAreaElement>(null);
-  const isGone = concept === undefined;
 
   useEffect(() => field.current?.focus({ preventScroll: true }), []);
-  // Deleted by somebody: there is nothing to write on any more.
-  useEffect(() => {
-    if (isGone) ui.set({ noteOf: undefined });
-  }, [isGone]);
 
   const close = (): void => {
     ui.set({ noteOf: undefined });
     focusShape(id);
   };
-  if (isGone) return null;
+  if (concept === undefined) return null;
   return (
     <aside
       className="panel note-panel"

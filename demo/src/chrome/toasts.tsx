@@ -33,6 +33,12 @@ function dismiss(id: number): void {
   toasts.set({ list: toasts.get().list.filter((shown) => shown.id !== id) });
 }
 
+/** Those that offer to do something about the latest edit, when there is a later one. */
+export function dismissActions(): void {
+  const { list } = toasts.get();
+  if (list.some(({ action }) => action !== undefined)) toasts.set({ list: list.filter(({ action }) => action === undefined) });
+}
+
 export function Toasts(): ReactNode {
   const list = toasts.use(({ list }) => list);
   return (

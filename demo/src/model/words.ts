@@ -38,9 +38,11 @@ export function sayStatus(status: Status, pendingCount: number, pendingForMs: nu
           tone: "wait",
         };
       }
-      return pendingForMs >= kSavingAfterMs
-        ? { text: "Saving…", hint: "The server has not confirmed the last edit yet.", tone: "ok" }
-        : { text: "Live", hint: "Connected. Every edit is stored.", tone: "ok" };
+      return {
+        text: pendingForMs >= kSavingAfterMs ? "Saving…" : "Live",
+        hint: pendingCount > 0 ? "The server has not confirmed the last edit yet." : "Connected. Every edit is stored.",
+        tone: "ok",
+      };
     case "offline":
       return {
         text: pendingCount === 0 ? "Offline" : `Offline · ${pendingCount} unsynced ${pendingCount === 1 ? "edit" : "edits"}`,
@@ -101,6 +103,23 @@ export function sayRejected(code: string, message: string): string {
     default:
       return `That was taken back: ${message}`;
   }
+}
+
+/** Somebody else deleted what this page was at; `title` is "" when it had none. */
+export function sayGone(title: string): string {
+  return `${title === "" ? "What you were at" : `“${title}”`} was deleted by somebody else.`;
+}
+
+/** What becomes of edits while there is no server. `isKeeping`: this browser stores them. */
+export function sayKept(pendingCount: number, isKeeping: boolean): string {
+  if (isKeeping) return pendingCount === 0 ? "You can go on working." : `${count(pendingCount, "edit")} kept here and sent when it is back.`;
+  if (pendingCount === 0) return "What you do now is in this tab only: leave it open.";
+  return `${count(pendingCount, "edit")} in this tab only: leave it open until they are sent.`;
+}
+
+/** This browser does not store edits; `message` says why. */
+export function sayNotKept(message: string): string {
+  return `${message[0]?.toUpperCase() ?? ""}${message.slice(1)}. What the server has not confirmed is in this tab only.`;
 }
 
 /** Why there is no connection, by the last close code, where that is worth more than "offline". */

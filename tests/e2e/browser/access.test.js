@@ -59,6 +59,67 @@ test("a token that ends is said, and a new one in the address goes on", async (t
   noFaults(ada);
 });
 
+test("somebody else's token in the address is another page, with nothing of the one before", async (t) => {
+  const server = await serverFor(t, (one) => one.wantsTokens());
+  const address = `${server.address}/?canvas=try`;
+  const ada = await browser.person("Ada", `${address}#token=${server.token("ada", "try=edit")}`);
+  await ada.seesStatus("live");
+  await ada.adds("Hers", 400, 300);
+  await ada.seesNothingUnsaved();
+  const putInto = (token) => ada.page.evaluate((wanted) => ((globalThis.isOldPage = true), (location.hash = wanted)), token === "" ? "" : `token=${token}`);
+  const seesNewPage = () => ada.until("the page was loaded anew", () => globalThis.isOldPage === undefined);
+
+  await putInto(server.token("bo", "try=edit"));
+  await seesNewPage();
+  await ada.seesStatus("live");
+  await ada.until("it is Bo's", () => document.querySelector('[data-testid="person"][data-me]')?.dataset.name === "bo");
+  await putInto("");
+  await seesNewPage();
+  await ada.seesStatus("refused");
+  // The first token, to a page that came with none.
+  await putInto(server.token("ada", "try=edit"));
+  await seesNewPage();
+  await ada.seesStatus("live");
+  await ada.until("it is Ada's", () => document.querySelector('[data-testid="person"][data-me]')?.dataset.name === "ada");
+  assert.equal(await ada.page.getByTestId("crowd").isDisabled(), true, "a hundred sessions of one person are no crowd");
+  noFaults(ada);
+});
+
+test("a crowd that is not let in goes home", async (t) => {
+  const server = await serverFor(t, (one) => one.with("--sessions-per-canvas-max", "5"));
+  const ada = await browser.person("Ada", `${server.address}/?canvas=full`);
+  await ada.seesStatus("live");
+  await ada.page.getByTestId("crowd").click();
+  await ada.seesText("toasts", /The crowd was not let in/);
+  await ada.until("the switch is off", () => document.querySelector('[data-testid="crowd"]').ariaChecked === "false");
+  await ada.seesText("figure-people", /^1$/, 30_000);
+  noFaults(ada);
+});
+
+test("where storage is blocked the page works, and says that nothing is kept", async (t) => {
+  const server = await serverFor(t);
+  const ada = await browser.person("Ada", `${server.address}/?canvas=blocked`, { first: blockStorage });
+  await ada.seesStatus("live");
+  await ada.seesText("toasts", /not kept/);
+  await ada.adds("Here all the same", 400, 300);
+  await ada.seesNothingUnsaved();
+  await ada.page.getByTestId("menu").click();
+  await ada.page.getByTestId("theme-dark").click();
+  await ada.until("it is dark", () => document.documentElement.dataset.theme === "dark");
+  await server.kill();
+  await ada.seesText("offline-banner", /open/);
+  noFaults(ada);
+});
+
+/** In the page, before anything of it runs. */
+function blockStorage() {
+  const refuse = () => {
+    throw new DOMException("storage is blocked", "SecurityError");
+  };
+  for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: refuse });
+  IDBFactory.prototype.open = refuse;
+}
+
 test("a full map is said", async (t) => {
   const server = await serverFor(t, (one) => one.with("--sessions-per-canvas-max", "1"));
   const ada = await browser.person("Ada", `${server.address}/?canvas=full`);

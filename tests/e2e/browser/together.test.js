@@ -48,9 +48,20 @@ test("what is deleted while another writes on it is gone, and said", async (t) =
   await ada.deletes("Doomed");
   await bo.seesNoConcept("Doomed");
   await bo.seesNo("note-panel");
+  await bo.seesText("toasts", /“Doomed” was deleted by somebody else/);
   await ada.page.keyboard.press("Control+z");
   await bo.seesConcept("Doomed");
   await bo.until("with its note", () => document.querySelector(".concept-note")?.textContent.includes("All that is to be said"));
+
+  await bo.concept("Doomed").dblclick();
+  await ada.seesHolder("Doomed", "Bo Lindqvist");
+  await ada.deletes("Doomed");
+  await bo.seesNoConcept("Doomed");
+  await ada.page.keyboard.press("Control+z");
+  await bo.seesConcept("Doomed");
+  // Nobody writes on what came back.
+  await ada.until("nobody holds it", () => document.querySelector('[data-title="Doomed"]').dataset.holder === undefined);
+  assert.equal(await bo.page.locator(".text-field").count(), 0);
   noFaults(ada, bo);
 });
 

@@ -23,7 +23,7 @@ export async function startBrowser() {
   });
   return {
     /** A person with a browser of their own: nothing of it is shared with another. */
-    async person(name, address, { scheme = "light", width = 1280, height = 800, scale = 1, isMobile = false } = {}) {
+    async person(name, address, { scheme = "light", width = 1280, height = 800, scale = 1, isMobile = false, first } = {}) {
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: scheme,
@@ -34,6 +34,8 @@ export async function startBrowser() {
       });
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       await context.addInitScript((own) => localStorage.getItem("weft.name") ?? localStorage.setItem("weft.name", own), name);
+      // What is to happen in the page before anything of it.
+      if (first !== undefined) await context.addInitScript(first);
       const page = await context.newPage();
       const person = new Person(name, page);
       await page.goto(address);
@@ -104,14 +106,6 @@ export class Person {
 
   seesNothingUnsaved(deadlineMs) {
     return this.until("every edit is confirmed", () => document.querySelector('[data-testid="status"]').dataset.pending === "0", undefined, deadlineMs);
-  }
-
-  seesUnsaved(count) {
-    return this.until(
-      `${count} edits are not confirmed`,
-      (wanted) => document.querySelector('[data-testid="status"]').dataset.pending === String(wanted),
-      count,
-    );
   }
 
   seesPerson(name) {
