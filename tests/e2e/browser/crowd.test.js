@@ -9,11 +9,14 @@ import { noFaults, serverFor, useBrowser } from "./support/stage.js";
 
 const kWatchMs = 5_000;
 /**
- * With much slack: the machine of a test may have two cores for browser, crowd and server, and no graphics card. What
- * it guards against is a page that renders for every cursor, which has one long task after another.
+ * Against the same page alone, which on a machine without a graphics card draws slowly already. With a crowd it may
+ * lose half of its frames and be busy for a third of the time: two cores may have to do for browser, crowd and server.
+ * A page that renders for every cursor has one long task after another, and hardly a frame.
  */
-const kLongTasksMax = 40;
-const kFramesMin = 50;
+const kFrameShareMin = 0.5;
+const kMoreLongMsMax = kWatchMs / 3;
+/** The machine may be busy with something else; a page that is slow by itself is slow each time. */
+const kTries = 3;
 
 const browser = useBrowser();
 
@@ -29,13 +32,15 @@ test("a crowd of 100 comes, moves and goes, and the page stays at hand", async (
   await ada.seesText("figure-people", /^101$/);
   await ada.until("their cursors are drawn", () => document.querySelector('[data-testid="cursors"]').drawn_for_test().length >= 95, undefined, 30_000);
 
-  const crowded = await ada.page.evaluate(watch, kWatchMs);
-  for (const [who, { frames, longTasks, longMs }] of Object.entries({ alone, crowded })) {
-    t.diagnostic(`${who}: ${((frames * 1_000) / kWatchMs).toFixed(1)} frames/s, ${longTasks} long tasks of ${Math.round(longMs)} ms in all`);
+  const said = [sayWatched("alone", alone)];
+  let isAtHand = false;
+  for (let turn = 0; turn < kTries && !isAtHand; ++turn) {
+    const crowded = await ada.page.evaluate(watch, kWatchMs);
+    said.push(sayWatched("crowded", crowded));
+    isAtHand = crowded.frames >= alone.frames * kFrameShareMin && crowded.longMs <= alone.longMs + kMoreLongMsMax;
   }
-  const { frames, longTasks } = crowded;
-  assert.ok(frames >= kFramesMin, `${frames} frames in ${kWatchMs} ms`);
-  assert.ok(longTasks <= kLongTasksMax, `${longTasks} long tasks in ${kWatchMs} ms`);
+  said.forEach((line) => t.diagnostic(line));
+  assert.ok(isAtHand, said.join("; "));
   await ada.until("updates arrive", () => Number(document.querySelector('[data-testid="figure-updates"]').textContent.replace(",", "")) > 100);
   await ada.shot("crowd");
 
@@ -46,6 +51,10 @@ test("a crowd of 100 comes, moves and goes, and the page stays at hand", async (
   await ada.seesText("figure-people", /^1$/, 30_000);
   noFaults(ada);
 });
+
+function sayWatched(who, { frames, longTasks, longMs }) {
+  return `${who}: ${((frames * 1_000) / kWatchMs).toFixed(1)} frames/s, ${longTasks} long tasks of ${Math.round(longMs)} ms in all`;
+}
 
 /** In the page: frames and long tasks for this long. */
 function watch(forMs) {
