@@ -15,6 +15,7 @@ import { historyOf } from "@weft/client";
 import { useCallback, useEffect, useSyncExternalStore, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 
 import { CursorLayer } from "../live/cursor_layer.js";
+import { kZoomMax, kZoomMin } from "../model/geometry.js";
 import { useCanvas } from "../model/map.js";
 import { select, ui } from "../ui.js";
 import { useBoard } from "./board_context.js";
@@ -109,6 +110,7 @@ export function BoardView(): ReactNode {
   return (
     <main
       className={isLinking ? "board is-linking" : "board"}
+      tabIndex={-1}
       data-testid="stage"
       aria-label="Map"
       onPointerMove={point}
@@ -156,8 +158,8 @@ export function BoardView(): ReactNode {
         multiSelectionKeyCode={kAddKeys}
         deleteKeyCode={null}
         zoomOnDoubleClick={false}
-        minZoom={0.1}
-        maxZoom={2.5}
+        minZoom={kZoomMin}
+        maxZoom={kZoomMax}
         elevateNodesOnSelect={false}
         // Weft's own keys do all of it: use_keys.ts.
         disableKeyboardA11y

@@ -4,7 +4,7 @@ import { follow, type Rect } from "@weft/client";
 import { useReactFlow } from "@xyflow/react";
 import { useEffect } from "react";
 
-import { viewOf } from "../model/geometry.js";
+import { kZoomMax, viewOf } from "../model/geometry.js";
 import { useCanvas } from "../model/map.js";
 import { ui, wantsLessMotion } from "../ui.js";
 
@@ -31,7 +31,7 @@ export function useFollow(): void {
       const size = { width: innerWidth, height: innerHeight };
       if (view !== undefined) {
         const [x0, y0, x1, y1] = view;
-        return viewOf({ x: Math.min(x0, x1), y: Math.min(y0, y1), width: Math.abs(x1 - x0), height: Math.abs(y1 - y0) }, size, 2.5);
+        return viewOf({ x: Math.min(x0, x1), y: Math.min(y0, y1), width: Math.abs(x1 - x0), height: Math.abs(y1 - y0) }, size, kZoomMax);
       }
       const cursor = canvas.cursors.get(actor);
       const { zoom } = getViewport();

@@ -93,9 +93,13 @@ export function rounded({ x, y }: Point): Point {
   return { x: Math.round(x), y: Math.round(y) };
 }
 
-/** A view of this size in which the box is whole, in the middle, and no larger than life. */
+/** How far one can zoom. */
+export const kZoomMin = 0.1;
+export const kZoomMax = 2.5;
+
+/** A view of this size in which the box is in the middle, and whole if that is not too small; no larger than life. */
 export function viewOf(box: Box, size: { readonly width: number; readonly height: number }, zoomMax = 1): { x: number; y: number; zoom: number } {
-  const zoom = Math.min(zoomMax, size.width / Math.max(1, box.width), size.height / Math.max(1, box.height));
+  const zoom = Math.max(kZoomMin, Math.min(zoomMax, size.width / Math.max(1, box.width), size.height / Math.max(1, box.height)));
   const { x, y } = centerOf(box);
   return { x: size.width / 2 - x * zoom, y: size.height / 2 - y * zoom, zoom };
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { boxAround, facingSides, freePlace, viewOf } from "../../src/model/geometry.js";
+import { boxAround, facingSides, freePlace, kZoomMin, viewOf } from "../../src/model/geometry.js";
 
 const box = (x: number, y: number, width = 100, height = 40) => ({ x, y, width, height });
 
@@ -52,5 +52,6 @@ describe("viewOf", () => {
   });
   it("shrinks what is too large", () => {
     expect(viewOf(box(0, 0, 1_600, 100), { width: 800, height: 600 }).zoom).toBe(0.5);
+    expect(viewOf(box(0, 0, 1_600_000, 100), { width: 800, height: 600 }).zoom).toBe(kZoomMin);
   });
 });

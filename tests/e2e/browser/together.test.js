@@ -193,6 +193,30 @@ test("one follows another's view until Escape, and reactions rise", async (t) =>
   noFaults(ada, bo);
 });
 
+test("two who follow each other stand still", async (t) => {
+  const server = await serverFor(t);
+  const address = `${server.address}/?canvas=pair`;
+  const ada = await browser.person("Ada Lovelace", address);
+  // Where windows differ, showing all of the other's view is a larger view.
+  const bo = await browser.person("Bo Lindqvist", address, { width: 700, height: 900 });
+  await ada.seesPerson("Bo Lindqvist");
+  await bo.seesPerson("Ada Lovelace");
+  const follow = async (who, whom) => {
+    await who.page.locator(`[data-testid="person"][data-name="${whom}"] button`).click();
+    await who.sees("following");
+  };
+  await follow(bo, "Ada Lovelace");
+  await bo.until("it shows all that Ada sees", () => new DOMMatrix(getComputedStyle(document.querySelector(".react-flow__viewport")).transform).a < 0.6);
+  await follow(ada, "Bo Lindqvist");
+  // Many turns of each other's view.
+  await ada.page.waitForTimeout(2_000);
+  for (const person of [ada, bo]) {
+    const zoom = await person.page.evaluate(() => new DOMMatrix(getComputedStyle(document.querySelector(".react-flow__viewport")).transform).a);
+    assert.ok(zoom > 0.4, `${person.name} is at zoom ${zoom}`);
+  }
+  noFaults(ada, bo);
+});
+
 test("a map is exported, and comes back on another; what is no map is explained", async (t) => {
   const { server, ada, bo } = await twoOn(t, "export");
   await ada.page.getByTestId("sample").click();
