@@ -128,5 +128,5 @@ function useWires({ edits: { canvas }, shapes, holders }: Board): void {
       stops.forEach((stop) => stop());
     };
   }, [canvas, shapes]);
-  useEffect(() => () => holders.close(), [holders]);
+  useEffect(() => holders.watch(), [holders]);
 }

@@ -8,6 +8,7 @@ import "./styles/map.css";
 import "./styles/chrome.css";
 import "./styles/narrow.css";
 
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app.js";
@@ -19,7 +20,9 @@ showTheme();
 document.title = `${canvasId} · Weft`;
 
 createRoot(document.getElementById("root")!).render(
-  <WeftProvider client={makeClient()} canvas={canvasId} options={{ name: ownName() }}>
-    <App />
-  </WeftProvider>,
+  <StrictMode>
+    <WeftProvider client={makeClient()} canvas={canvasId} options={{ name: ownName() }}>
+      <App />
+    </WeftProvider>
+  </StrictMode>,
 );

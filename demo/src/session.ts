@@ -5,6 +5,7 @@ import { createClient, keepOffline, type Client } from "@weft/client";
 import { keep, kept } from "./kept.js";
 import type { MapCanvas, MapPerson, MapTypes } from "./model/map.js";
 import { isSamePerson, personOf } from "./model/person.js";
+import { cut } from "./model/words.js";
 
 const kNameKey = "weft.name";
 export const kNameCharsMax = 40;
@@ -59,10 +60,10 @@ export function changeName(canvas: MapCanvas, name: string): void {
   canvas.setPresence({ name });
 }
 
-/** With tokens, the token names people and presence does not. */
+/** With tokens, the token names people and presence does not. No longer than a name here may be. */
 export function nameOf(person: MapPerson): string {
   const { name } = person.presence;
-  return (!hasToken && typeof name === "string" && name !== "" ? name : person.user.name) || "Somebody";
+  return cut((!hasToken && typeof name === "string" && name !== "" ? name : person.user.name) || "Somebody", kNameCharsMax);
 }
 
 export function initialsOf(name: string): string {

@@ -87,10 +87,6 @@ export class FlyingCursors {
     return isMoving;
   }
 
-  at(actor: number, nowMs: number): Point | undefined {
-    return this.cursors_.get(actor)?.smooth.at(nowMs);
-  }
-
   drawn(nowMs: number): Drawn[] {
     return [...this.cursors_].flatMap(([actor, { smooth }]) => {
       const at = smooth.at(nowMs);

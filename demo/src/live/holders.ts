@@ -21,11 +21,13 @@ const kNobody: readonly Holder[] = [];
 export class Holders {
   private held_: ReadonlyMap<string, readonly Holder[]> = new Map();
   private readonly listeners_ = new Map<string, Set<() => void>>();
-  private readonly stop_: () => void;
 
-  constructor(private readonly canvas_: MapCanvas) {
-    this.stop_ = canvas_.others.subscribe(() => this.update_());
+  constructor(private readonly canvas_: MapCanvas) {}
+
+  /** Looks from now on, until what it gives is called. */
+  watch(): () => void {
     this.update_();
+    return this.canvas_.others.subscribe(() => this.update_());
   }
 
   of(id: string): readonly Holder[] {
@@ -39,10 +41,6 @@ export class Holders {
       set.delete(listener);
       if (set.size === 0 && this.listeners_.get(id) === set) this.listeners_.delete(id);
     };
-  }
-
-  close(): void {
-    this.stop_();
   }
 
   private update_(): void {

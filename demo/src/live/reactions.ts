@@ -54,10 +54,6 @@ export function onFloating(listener: () => void): () => void {
   return () => (wake = () => {});
 }
 
-export function floatingCount(): number {
-  return floating.length;
-}
-
 /** Draws those that are still rising; false when there is none. `isStill`: they stay and only fade. */
 export function drawReactions(
   pen: CanvasRenderingContext2D,

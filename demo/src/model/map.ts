@@ -51,5 +51,5 @@ export const kTitleCharsMax = 200;
 export const kNoteCharsMax = 8_000;
 export const kLabelCharsMax = 80;
 
-export const { WeftProvider, useCanvas, useConcept, useConcepts, useLinks, useEvent, useMe, useOthers, useReady, useStatus, useSyncStatus, useUndo } =
+export const { WeftProvider, useCanvas, useConcept, useConcepts, useLinks, useEvent, useMe, useOthers, useStatus, useSyncStatus, useUndo } =
   createHooks<MapTypes>();

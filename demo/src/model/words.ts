@@ -11,6 +11,11 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 }
 
+/** The text, or its first `charsMax` characters. */
+export function cut(text: string, charsMax: number): string {
+  return text.length <= charsMax ? text : [...text.slice(0, 2 * charsMax)].slice(0, charsMax).join("");
+}
+
 /** "Ada", "Ada and Bo", "Ada, Bo and 3 others". */
 export function listed(names: readonly string[], shown = 2): string {
   if (names.length <= shown) return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { count, listed, sayRefusal, sayStatus } from "../../src/model/words.js";
+import { count, cut, listed, sayKept, sayNotKept, sayRefusal, sayStatus } from "../../src/model/words.js";
 
 describe("words", () => {
   it("count", () => {
@@ -15,11 +15,25 @@ describe("words", () => {
     expect(listed([])).toBe("");
   });
   it("say what is not stored, the longer it takes the clearer", () => {
-    expect(sayStatus({ name: "live" }, 1, 100).text).toBe("Live");
+    expect(sayStatus({ name: "live" }, 0, 0)).toMatchObject({ text: "Live", hint: expect.stringContaining("Every edit is stored") });
+    expect(sayStatus({ name: "live" }, 1, 100)).toMatchObject({ text: "Live", hint: expect.stringContaining("not confirmed") });
     expect(sayStatus({ name: "live" }, 1, 1_000).text).toBe("Saving…");
     expect(sayStatus({ name: "live" }, 2, 4_000).text).toBe("Not stored yet · 2 edits");
     expect(sayStatus({ name: "offline", reason: "" }, 0, 0).text).toBe("Offline");
     expect(sayStatus({ name: "offline", reason: "" }, 1, 0).text).toBe("Offline · 1 unsynced edit");
+  });
+  it("say where edits are while there is no server", () => {
+    expect(sayKept(0, true)).toBe("You can go on working.");
+    expect(sayKept(2, true)).toBe("2 edits kept here and sent when it is back.");
+    expect(sayKept(0, false)).toMatch(/in this tab only/);
+    expect(sayKept(1, false)).toMatch(/^1 edit in this tab only/);
+    expect(sayNotKept("edits are not kept: full")).toMatch(/^Edits are not kept: full\. /);
+  });
+  it("are cut between characters", () => {
+    expect(cut("Ada", 3)).toBe("Ada");
+    expect(cut("Ada Lovelace", 3)).toBe("Ada");
+    expect(cut("🦊🦊🦊🦊", 3)).toBe("🦊🦊🦊");
+    expect(cut("x".repeat(4_000), 40)).toHaveLength(40);
   });
   it("say something else for every reason to be refused", () => {
     const titles = [4002, 4003, 4004, 4005, 4006, 4100, 4101, undefined].map((code) => sayRefusal(code, true).title);
