@@ -9,6 +9,7 @@ import { kLabelCharsMax } from "../model/map.js";
 import { kConceptSize } from "../model/read.js";
 import { ui } from "../ui.js";
 import { useBoard } from "./board_context.js";
+import { focusShape } from "./focus.js";
 import { heldStyle } from "./held_tag.js";
 import type { MapEdge, MapNode } from "./shapes.js";
 import { TextField } from "./text_field.js";
@@ -50,7 +51,10 @@ export const LinkEdge = memo(function LinkEdge({ id, source, target, label, sele
                 placeholder="Label"
                 charsMax={kLabelCharsMax}
                 onCommit={(written) => edits.setLabel(id, written)}
-                onDone={() => ui.get().renaming === id && ui.set({ renaming: undefined })}
+                onDone={(isByKey) => {
+                  if (ui.get().renaming === id) ui.set({ renaming: undefined });
+                  if (isByKey) focusShape(id);
+                }}
               />
             ) : (
               text

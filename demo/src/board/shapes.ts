@@ -20,6 +20,8 @@ const kGlideMs = 45;
 const kRestPx = 0.25;
 const kNoData = {};
 const kUntitled = "untitled";
+/** Heard with what is selected. */
+const kSelected = ", selected";
 
 /**
  * What React Flow draws: the document's concepts and links, with what is this page's own (selection, sizes as
@@ -106,11 +108,12 @@ export class Shapes {
       const { from, to } = link.props as { readonly from: string; readonly to: string };
       const before = this.edges_.get(link.id);
       const label = textOf(link, "label");
-      const ariaLabel = `Link from ${this.titleOf(from) || kUntitled} to ${this.titleOf(to) || kUntitled}${label && `: ${label}`}`;
+      const selected = this.selection_.has(link.id);
+      const ariaLabel = heard(`Link from ${this.titleOf(from) || kUntitled} to ${this.titleOf(to) || kUntitled}${label && `: ${label}`}`, selected);
       const isSame = before !== undefined && before.source === from && before.target === to && before.label === label && before.ariaLabel === ariaLabel;
       edges.set(
         link.id,
-        isSame ? before : { id: link.id, type: "link", source: from, target: to, label, ariaLabel, data: kNoData, selected: this.selection_.has(link.id) },
+        isSame ? before : { id: link.id, type: "link", source: from, target: to, label, ariaLabel, data: kNoData, selected },
       );
     }
     this.edges_ = edges;
@@ -118,10 +121,10 @@ export class Shapes {
 
   setSelection(ids: readonly string[]): void {
     this.selection_ = new Set(ids);
-    for (const map of [this.nodes_, this.edges_] as Map<string, { selected?: boolean }>[]) {
+    for (const map of [this.nodes_, this.edges_] as Map<string, { selected?: boolean; ariaLabel?: string }>[]) {
       for (const [id, shape] of map) {
         const selected = this.selection_.has(id);
-        if ((shape.selected ?? false) !== selected) map.set(id, { ...shape, selected });
+        if ((shape.selected ?? false) !== selected) map.set(id, { ...shape, selected, ariaLabel: heard(shape.ariaLabel ?? "", selected, shape.selected) });
       }
     }
     this.tell_();
@@ -196,6 +199,7 @@ export class Shapes {
     else this.gliding_.delete(entity.id);
     const type = placed.isGroup ? "group" : "concept";
     const title = textOf(entity, "title") || kUntitled;
+    const selected = this.selection_.has(entity.id);
     return {
       ...(before?.measured && { measured: before.measured }),
       ...(before?.dragging !== undefined && { dragging: before.dragging }),
@@ -203,8 +207,8 @@ export class Shapes {
       type,
       data: kNoData,
       position: mayGlide && isFar ? before.position : { x, y },
-      selected: this.selection_.has(entity.id),
-      ariaLabel: placed.isGroup ? `Group ${title}` : `Concept ${title}`,
+      selected,
+      ariaLabel: heard(placed.isGroup ? `Group ${title}` : `Concept ${title}`, selected),
       ...(parentId !== undefined && { parentId }),
       ...(placed.isGroup && { width, height, zIndex: -1 }),
     };
@@ -216,4 +220,10 @@ export class Shapes {
     this.edgeList_ = [...this.edges_.values()].filter(({ source, target }) => this.nodes_.has(source) && this.nodes_.has(target));
     for (const listener of [...this.listeners_]) listener();
   }
+}
+
+/** What a screen reader says; `wasSelected` is what `label` says already. */
+function heard(label: string, isSelected: boolean, wasSelected = false): string {
+  const plain = wasSelected ? label.slice(0, -kSelected.length) : label;
+  return isSelected ? plain + kSelected : plain;
 }

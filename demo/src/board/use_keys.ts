@@ -8,11 +8,11 @@ import { announce } from "../live/announcer.js";
 import { react } from "../live/reactions.js";
 import { kColors } from "../model/colors.js";
 import { useCanvas } from "../model/map.js";
-import { colorOf } from "../model/read.js";
+import { colorOf, isGroup } from "../model/read.js";
 import { kReactions } from "../model/reactions.js";
 import { select, ui } from "../ui.js";
 import { useBoard } from "./board_context.js";
-import { focusedShape, isTyping } from "./focus.js";
+import { focusBoard, focusedShape, isAtMap, isTyping } from "./focus.js";
 import { fitRoom } from "./fit.js";
 
 const kArrows: { readonly [key: string]: readonly [number, number] } = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -39,8 +39,14 @@ export function useKeys(): void {
       return selection.length === 1 ? selection[0] : (focusedShape() ?? selection[0]);
     };
 
+    let isFocusByKey = false;
+    /** Groups have neither notes nor links. */
+    const isConcept = (id: string | undefined): id is string => id !== undefined && canvas.concepts.has(id) && !isGroup(canvas.concepts.get(id));
+
     const plain = (event: KeyboardEvent): boolean => {
       const { key, shiftKey } = event;
+      if (key === "Escape") return escape();
+      if (!isAtMap(isFocusByKey)) return false;
       const { linkingFrom } = ui.get();
       const id = one();
       const arrow = kArrows[key];
@@ -74,9 +80,8 @@ export function useKeys(): void {
         case "Delete":
         case "Backspace":
           edits.remove(selected());
+          focusBoard();
           return true;
-        case "Escape":
-          return escape();
         case "?":
           ui.set({ isHelpOpen: true });
           return true;
@@ -105,9 +110,9 @@ export function useKeys(): void {
           return true;
         }
         case "l": {
-          const both = ui.get().selection.filter((each) => canvas.concepts.has(each));
+          const both = ui.get().selection.filter(isConcept);
           if (both.length === 2) edits.link(both[0]!, both[1]!);
-          else if (id !== undefined && canvas.concepts.has(id) && canvas.canEdit) {
+          else if (isConcept(id) && canvas.canEdit) {
             ui.set({ linkingFrom: id });
             announce(`Linking from ${edits.titleOf(id)}. Go to another concept and press Enter; Escape gives up.`);
           }
@@ -118,7 +123,7 @@ export function useKeys(): void {
           else edits.group(selected());
           return true;
         case "o":
-          if (id === undefined || !canvas.concepts.has(id)) return false;
+          if (!isConcept(id)) return false;
           ui.set({ noteOf: id });
           return true;
         case "c": {
@@ -191,6 +196,8 @@ export function useKeys(): void {
     /** What the keyboard comes to is selected, and brought into sight; a pointer selects by itself. */
     const focus = (event: FocusEvent): void => {
       const element = event.target as HTMLElement;
+      // Asked now: with the next key it holds for what was pressed, too.
+      isFocusByKey = element.matches(":focus-visible");
       const id = focusedShape();
       if (id === undefined || !element.matches(".react-flow__node:focus-visible, .react-flow__edge:focus-visible")) return;
       if (ui.get().linkingFrom === undefined) select([id]);

@@ -61,13 +61,12 @@ export function MapMenu(): ReactNode {
               <hr />
               <div className="menu-row">
                 <span id="theme-label">Look</span>
-                <div className="segments" role="radiogroup" aria-labelledby="theme-label">
+                <div className="segments" role="group" aria-labelledby="theme-label">
                   {kThemes.map((one) => (
                     <button
                       key={one.theme}
                       type="button"
-                      role="radio"
-                      aria-checked={theme === one.theme}
+                      aria-pressed={theme === one.theme}
                       aria-label={one.label}
                       title={one.label}
                       data-testid={`theme-${one.theme}`}

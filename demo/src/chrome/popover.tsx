@@ -48,7 +48,13 @@ export function Popover({ label, className = "", buttonClass, button, title = la
     opener.current?.focus();
   };
   return (
-    <div ref={root} className="popover-root">
+    <div
+      ref={root}
+      className="popover-root"
+      onBlur={({ relatedTarget }) => {
+        if (relatedTarget !== null && !root.current?.contains(relatedTarget)) setOpen(false);
+      }}
+    >
       <button
         ref={opener}
         type="button"

@@ -3,6 +3,7 @@
 import { useMemo, type ReactNode } from "react";
 
 import { useBoard } from "../board/board_context.js";
+import { focusBoard } from "../board/focus.js";
 import { useCanEdit } from "../board/use_can_edit.js";
 import { kColors } from "../model/colors.js";
 import { useConcepts, useLinks } from "../model/map.js";
@@ -26,7 +27,7 @@ export function SelectionBar(): ReactNode {
   const only = ids.length === 1 ? ids[0] : undefined;
   const color = one !== undefined && concepts.every((concept) => colorOf(concept) === colorOf(one)) ? colorOf(one) : undefined;
   return (
-    <div className="bar selection-bar" role="toolbar" aria-label="Selection" data-testid="selection-bar">
+    <div className="bar selection-bar" role="group" aria-label="Selection" data-testid="selection-bar">
       {ids.length > 1 && <span className="selection-count">{count(ids.length, "thing")}</span>}
       {concepts.length > 0 && (
         <div className="palette" role="group" aria-label="Colour">
@@ -51,7 +52,15 @@ export function SelectionBar(): ReactNode {
       {only !== undefined && one !== undefined && !isGroup(one) && <ToolButton icon="arrow" label="Link to… (L)" testId="link-from" onClick={() => ui.set({ linkingFrom: only })} />}
       {concepts.length > 0 && <ToolButton icon="group" label="Group (G)" testId="group-selection" onClick={() => edits.group(ids)} />}
       {concepts.some(isGroup) && <ToolButton icon="ungroup" label="Ungroup (Shift+G)" testId="ungroup" onClick={() => edits.ungroup(ids)} />}
-      <ToolButton icon="trash" label="Delete (Del)" testId="remove" onClick={() => edits.remove(ids)} />
+      <ToolButton
+        icon="trash"
+        label="Delete (Del)"
+        testId="remove"
+        onClick={() => {
+          edits.remove(ids);
+          focusBoard();
+        }}
+      />
     </div>
   );
 }

@@ -21,7 +21,7 @@ export function ToolBar(): ReactNode {
   const { canUndo, canRedo } = useUndo();
   const middle = () => screenToFlowPosition({ x: innerWidth / 2, y: innerHeight / 2 });
   return (
-    <div className="bar tool-bar" role="toolbar" aria-label="Tools">
+    <div className="bar tool-bar" role="group" aria-label="Tools">
       <ToolButton icon="hand" label="Move around (H)" isPressed={tool === "pan"} onClick={() => ui.set({ tool: "pan" })} />
       <ToolButton icon="select" label="Select (V)" testId="tool-select" isPressed={tool === "select"} onClick={() => ui.set({ tool: "select" })} />
       <span className="divider" />

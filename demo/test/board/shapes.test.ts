@@ -76,6 +76,17 @@ describe("shapes", () => {
     expect(shapes.nodes).toEqual([]);
   });
 
+  it("glide again when the group that is resized here is deleted by somebody", () => {
+    const shapes = new Shapes();
+    shapes.setDocument([group("g", 0, 0), concept("a", 0, 0)], []);
+    shapes.apply([{ type: "dimensions", id: "g", resizing: true, dimensions: { width: 320, height: 220 } }]);
+    shapes.setDocument([group("g", 0, 0), concept("a", 50, 0)], []);
+    expect(shapes.isGliding).toBe(false);
+    shapes.setDocument([concept("a", 50, 0)], []);
+    shapes.setDocument([concept("a", 150, 0)], []);
+    expect(shapes.isGliding).toBe(true);
+  });
+
   it("keep what they measured, and show the selection", () => {
     const shapes = new Shapes();
     shapes.setDocument([concept("a", 0, 0)], []);
@@ -83,6 +94,8 @@ describe("shapes", () => {
     shapes.setSelection(["a"]);
     shapes.setDocument([concept("a", 0, 0, { color: "red" })], []);
     expect(shapes.sizeOf("a")).toEqual({ width: 120, height: 50 });
-    expect(shapes.nodes[0]?.selected).toBe(true);
+    expect(shapes.nodes[0]).toMatchObject({ selected: true, ariaLabel: "Concept a, selected" });
+    shapes.setSelection([]);
+    expect(shapes.nodes[0]).toMatchObject({ selected: false, ariaLabel: "Concept a" });
   });
 });

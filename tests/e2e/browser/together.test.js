@@ -279,3 +279,45 @@ test("everything can be done with the keyboard alone", async (t) => {
   await ada.page.keyboard.press("Escape");
   noFaults(ada, bo);
 });
+
+test("keys mean the map only while the keyboard is at it", async (t) => {
+  const server = await serverFor(t);
+  const ada = await browser.person("Ada Lovelace", `${server.address}/?canvas=focus`);
+  await ada.adds("Still", 420, 500);
+  await ada.adds("Other", 800, 500);
+  await ada.links("Still", "Other");
+  await ada.seesCounts(2, 1);
+  await ada.concept("Still").click();
+  await ada.sees("selection-bar");
+  const before = await ada.placeOf("Still");
+
+  await ada.page.getByTestId("menu").click();
+  await ada.page.getByTestId("theme-dark").click();
+  for (const key of ["ArrowRight", "Delete", "c", "g"]) await ada.page.keyboard.press(key);
+  assert.deepEqual(await ada.placeOf("Still"), before);
+  await ada.seesCounts(2, 1);
+  // Leaving a menu with the keyboard closes it.
+  await ada.page.getByTestId("help").focus();
+  await ada.page.keyboard.press("Tab");
+  await ada.seesNo("theme-dark");
+  await ada.page.keyboard.press("Delete");
+  await ada.seesCounts(2, 1);
+
+  // A colour that was pressed with the pointer has the focus, but nobody is at it.
+  await ada.paints("Still", "red");
+  await ada.page.keyboard.press("ArrowDown");
+  await ada.seesConceptAt("Still", { x: before.x, y: before.y + 10 });
+  assert.equal(await ada.page.getByRole("group", { name: "Concept Still, selected" }).count(), 1);
+  await ada.page.keyboard.press("Delete");
+  await ada.seesCounts(1, 0);
+  await ada.until("the focus is on the map", () => document.activeElement.matches(".board"));
+  await ada.page.keyboard.press("Control+z");
+  await ada.seesCounts(2, 1);
+
+  // A label that was given by key leaves the focus at its link.
+  await ada.page.locator(".react-flow__edge").focus();
+  await ada.page.keyboard.press("Enter");
+  await ada.writes("with");
+  await ada.until("the link has the focus", () => document.activeElement.closest(".react-flow__edge") !== null);
+  noFaults(ada);
+});
