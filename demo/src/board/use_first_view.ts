@@ -4,7 +4,7 @@ import { useNodesInitialized, useReactFlow } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 
 import { useCanvas } from "../model/map.js";
-import { fitRoom } from "./fit.js";
+import { wholeMap } from "./fit.js";
 
 /**
  * Shows all of the map once, when there is something to show and its sizes are known. Without a motion: it is the
@@ -19,6 +19,6 @@ export function useFirstView(): void {
   useEffect(() => {
     if (!isMeasured || isDone.current) return;
     isDone.current = true;
-    void fitView({ padding: fitRoom(), maxZoom: 1 });
+    void fitView(wholeMap({ isGliding: false }));
   }, [isMeasured, fitView]);
 }

@@ -13,12 +13,11 @@ import { kReactions } from "../model/reactions.js";
 import { select, ui } from "../ui.js";
 import { useBoard } from "./board_context.js";
 import { focusBoard, focusedShape, isAtMap, isTyping } from "./focus.js";
-import { fitRoom } from "./fit.js";
+import { kZoomMs, wholeMap } from "./fit.js";
 
 const kArrows: { readonly [key: string]: readonly [number, number] } = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const kNudge = 10;
 const kBigNudge = 50;
-const kZoomMs = 160;
 
 /** All keys of the map, as the sheet behind ? lists them (chrome/shortcuts.tsx). */
 export function useKeys(): void {
@@ -133,7 +132,7 @@ export function useKeys(): void {
           return true;
         }
         case "f":
-          void flow.fitView({ padding: fitRoom(), maxZoom: 1, duration: 300 });
+          void flow.fitView(wholeMap());
           return true;
         case "v":
           ui.set({ tool: "select" });

@@ -4,7 +4,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect, useState, type ReactNode } from "react";
 
 import { useBoard } from "../board/board_context.js";
-import { fitRoom } from "../board/fit.js";
+import { wholeMap } from "../board/fit.js";
 import { useCanEdit } from "../board/use_can_edit.js";
 import { useCanvas, useConcepts } from "../model/map.js";
 import { kSample } from "../model/sample.js";
@@ -36,7 +36,7 @@ export function EmptyState(): ReactNode {
               edits.insertFile(kSample);
               select([]);
               // Its sizes are known after it has been drawn.
-              setTimeout(() => void fitView({ padding: fitRoom(), maxZoom: 1, duration: 300 }), 60);
+              setTimeout(() => void fitView(wholeMap()), 60);
             }}
           >
             Show me an example

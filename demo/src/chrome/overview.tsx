@@ -3,13 +3,12 @@
 import { MiniMap, useReactFlow, useStore } from "@xyflow/react";
 import type { ReactNode } from "react";
 
-import { fitRoom } from "../board/fit.js";
+import { kZoomMs, wholeMap } from "../board/fit.js";
 import type { MapNode } from "../board/shapes.js";
 import { useCanvas } from "../model/map.js";
 import { colorOf } from "../model/read.js";
 import { ToolButton } from "./tool_bar.js";
 
-const kZoomMs = 160;
 const kSize = { width: 188, height: 118 };
 
 /** The whole map in small, and how large it is drawn. */
@@ -36,7 +35,7 @@ export function Overview(): ReactNode {
           {zoom}%
         </button>
         <ToolButton icon="plus" label="Zoom in (+)" onClick={() => void zoomIn({ duration: kZoomMs })} />
-        <ToolButton icon="fit" label="Show everything (F)" testId="zoom-fit" onClick={() => void fitView({ padding: fitRoom(), maxZoom: 1, duration: 300 })} />
+        <ToolButton icon="fit" label="Show everything (F)" testId="zoom-fit" onClick={() => void fitView(wholeMap())} />
       </div>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import type { Edits } from "../board/edits.js";
 import { pathBetween } from "../board/link_edge.js";
+import { fitting } from "../model/fitting.js";
 import { boxAround, facingSides, type Box, type Side } from "../model/geometry.js";
 import { colorOf, textOf } from "../model/read.js";
 import { absolute, inDrawingOrder } from "../model/tree.js";
@@ -133,11 +134,4 @@ function wrapped(pen: CanvasRenderingContext2D, text: string, width: number): st
     }
   }
   return [...lines, line];
-}
-
-function fitting(pen: CanvasRenderingContext2D, text: string, width: number): string {
-  if (pen.measureText(text).width <= width) return text;
-  let end = text.length;
-  while (end > 0 && pen.measureText(`${text.slice(0, end)}…`).width > width) --end;
-  return `${text.slice(0, end)}…`;
 }

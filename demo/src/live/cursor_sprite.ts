@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { fitting } from "../model/fitting.js";
+
 /** A cursor, drawn once; frames only copy it. */
 export interface CursorSprite {
   readonly name: string;
@@ -26,7 +28,7 @@ export function drawSprite(name: string, color: string, density: number): Cursor
   const pointer = sheet(kPointerSize.width, kPointerSize.height, density);
   drawPointer(pointer, color, density);
 
-  const text = fitting(pointer, name);
+  const text = fitting(pointer, name, kNameWidthMax);
   const pillWidth = Math.ceil(pointer.measureText(text).width) + 2 * kPadding;
   const whole = sheet(kPillX + pillWidth + 3, kPillY + kPillHeight + 3, density);
   drawPointer(whole, color, density);
@@ -60,11 +62,4 @@ function drawPointer(pen: CanvasRenderingContext2D, color: string, density: numb
   pen.stroke(kPointer);
   pen.shadowColor = "transparent";
   pen.fill(kPointer);
-}
-
-function fitting(pen: CanvasRenderingContext2D, name: string): string {
-  if (pen.measureText(name).width <= kNameWidthMax) return name;
-  let end = name.length;
-  while (end > 1 && pen.measureText(`${name.slice(0, end)}…`).width > kNameWidthMax) --end;
-  return `${name.slice(0, end)}…`;
 }
