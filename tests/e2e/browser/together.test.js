@@ -283,6 +283,7 @@ test("everything can be done with the keyboard alone", async (t) => {
 test("keys mean the map only while the keyboard is at it", async (t) => {
   const server = await serverFor(t);
   const ada = await browser.person("Ada Lovelace", `${server.address}/?canvas=focus`);
+  await ada.seesStatus("live");
   await ada.adds("Still", 420, 500);
   await ada.adds("Other", 800, 500);
   await ada.links("Still", "Other");
