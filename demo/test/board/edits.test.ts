@@ -57,12 +57,12 @@ describe("more than goes into one push", () => {
   const colors = (edits: Edits) => new Set(edits.canvas.concepts.all.map(({ props }) => props.color));
 
   it("is painted, and back with one step of undo", () => {
-    const edits = withMany(900);
+    const edits = withMany(1_200);
     edits.paint(ui.get().selection, "red");
     expect(colors(edits)).toEqual(new Set(["red"]));
     edits.undo();
     expect(colors(edits)).toEqual(new Set([undefined]));
-    expect(edits.canvas.concepts.size).toBe(900);
+    expect(edits.canvas.concepts.size).toBe(1_200);
   });
 
   it("is moved, grouped, ungrouped and deleted", () => {
