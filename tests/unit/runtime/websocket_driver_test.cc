@@ -383,6 +383,41 @@ TEST_F(WebSocketDriverTest, C16AFrameHasTenThousandMessagesAtMost) {
   EXPECT_NE(ada.outbound.find("frame_messages_max"), std::string::npos);
 }
 
+TEST_F(WebSocketDriverTest, O18OfManyWhoJoinABigCanvasSixteenGoOnInATurn) {
+  Peer& ada = join("a");
+  std::string ops;
+  for (int i = 1'000; i < 1'400; ++i) {
+    ops += R"(,[0,"e)" + std::to_string(i) + R"(","concept",{"text":")" + std::string(1'000, 't') +
+           R"("}])";
+  }
+  say(ada, "[[3,1,[" + ops.substr(1) + "]]]");
+  advance(seconds(1));
+  std::vector<Peer*> joiners;
+  for (int i = 0; i < 50; ++i) {
+    joiners.push_back(&connect(protocol::Encoding::json));
+    say(*joiners.back(), R"([[0,{"client":"b)" + std::to_string(i) + R"("}]])");
+  }
+  while (joiners.front()->outbound.empty()) {
+    turn();
+    now_.mono += milliseconds(1);
+  }
+  for (int turns = 0; pool_.has_leftovers(); ++turns) {
+    ASSERT_LT(turns, 100);
+    std::vector<std::size_t> before;
+    for (const Peer* joiner : joiners) before.push_back(joiner->outbound.size());
+    turn();
+    std::size_t went_on = 0;
+    for (std::size_t i = 0; i < joiners.size(); ++i) {
+      went_on += joiners[i]->outbound.size() > before[i] ? 1 : 0;
+    }
+    EXPECT_LE(went_on, 16U);
+  }
+  advance(seconds(1));
+  for (const Peer* joiner : joiners) {
+    EXPECT_NE(joiner->outbound.find("\"e1399\""), std::string::npos);
+  }
+}
+
 TEST_F(WebSocketDriverTest, WhatComesWhileTheRoomOpensWaitsInTheSocket) {
   Peer& ada = connect(protocol::Encoding::json);
   say(ada, R"([[0,{"client":"a"}]])");
