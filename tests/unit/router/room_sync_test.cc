@@ -173,6 +173,16 @@ TEST_F(RoomSyncTest, TheRoomsStateIsTheDocumentAsASnapshotKeepsIt) {
   EXPECT_EQ(document.entity_count(), 1U);
 }
 
+TEST_F(RoomSyncTest, ARoomThatCannotReadItsSnapshotHasNoStateToPutInItsPlace) {
+  weft_.join("a");
+  room().log_reset();
+  log::Snapshot unreadable;
+  unreadable.seq = 5;
+  unreadable.state = "not a document";
+  room().log_opened({.epoch = 1, .base = unreadable, .tail = {}, .actors = {100, 108}});
+  EXPECT_FALSE(room().log_state());
+}
+
 TEST_F(RoomSyncTest, I13ActorNumbersAreAskedForWhenAQuarterIsLeft) {
   weft_.join("a");
   room().log_reset();

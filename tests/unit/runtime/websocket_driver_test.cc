@@ -342,14 +342,19 @@ TEST_F(WebSocketDriverTest, TwoBigPushesInOneTickDoNotMakeAHealthyReaderSlow) {
   EXPECT_EQ(bob.outbound.find("[8,"), std::string::npos);
 }
 
-TEST_F(WebSocketDriverTest, O18ABigSnapshotLeavesInPiecesOneInATurn) {
-  Peer& ada = join("a");
+/// Makes 400 entities of 1 KB each, e1000 to e1399.
+std::string big_push() {
   std::string ops;
   for (int i = 1'000; i < 1'400; ++i) {
     ops += R"(,[0,"e)" + std::to_string(i) + R"(","concept",{"text":")" + std::string(1'000, 't') +
            R"("}])";
   }
-  say(ada, "[[3,1,[" + ops.substr(1) + "]]]");
+  return "[[3,1,[" + ops.substr(1) + "]]]";
+}
+
+TEST_F(WebSocketDriverTest, O18ABigSnapshotLeavesInPiecesOneInATurn) {
+  Peer& ada = join("a");
+  say(ada, big_push());
   advance(seconds(1));
   Peer& bob = connect(protocol::Encoding::json);
   say(bob, R"([[0,{"client":"b"}]])");
@@ -385,12 +390,7 @@ TEST_F(WebSocketDriverTest, C16AFrameHasTenThousandMessagesAtMost) {
 
 TEST_F(WebSocketDriverTest, O18OfManyWhoJoinABigCanvasSixteenGoOnInATurn) {
   Peer& ada = join("a");
-  std::string ops;
-  for (int i = 1'000; i < 1'400; ++i) {
-    ops += R"(,[0,"e)" + std::to_string(i) + R"(","concept",{"text":")" + std::string(1'000, 't') +
-           R"("}])";
-  }
-  say(ada, "[[3,1,[" + ops.substr(1) + "]]]");
+  say(ada, big_push());
   advance(seconds(1));
   std::vector<Peer*> joiners;
   for (int i = 0; i < 50; ++i) {
